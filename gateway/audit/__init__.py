@@ -1,0 +1,1 @@
+"""Records: canonical, signed, append-only. Durable before a byte is released."""

@@ -1,0 +1,1 @@
+"""How files come in, one file per protocol. Decide nothing."""

@@ -1,0 +1,1 @@
+"""What is accepted is never lost."""

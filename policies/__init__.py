@@ -1,0 +1,1 @@
+"""The ground: the words and rules that both towers speak. Standard library only."""

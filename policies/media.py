@@ -1,0 +1,38 @@
+"""Media types, the extensions that go with them, and their names in plain words. A table; nothing else decides an extension."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    """One type of file. The first extension is the canonical one, which the gateway gives where the claimed one does not fit."""
+
+    name: str  # "image/jpeg"
+    extensions: tuple[str, ...]  # lower case, without a dot
+    title: str
+    title_ja: str
+
+
+MEDIA_TYPES: Final[dict[str, MediaType]] = {
+    kind.name: kind
+    for kind in (
+        MediaType("image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), "JPEG picture", "JPEG画像"),
+        MediaType("image/png", ("png", "apng"), "PNG picture", "PNG画像"),
+        MediaType("text/plain", ("txt", "text", "log"), "plain text", "テキスト"),
+        MediaType("text/csv", ("csv",), "CSV table", "CSV"),
+        MediaType("text/tab-separated-values", ("tsv", "tab"), "TSV table", "TSV"),
+        MediaType("application/zip", ("zip",), "ZIP archive", "ZIPアーカイブ"),
+    )
+}
+
+
+def canonical_extension(media_type: str) -> str:
+    """The extension a released file of this type gets when its own does not fit. Raises KeyError for an unknown type."""
+    return MEDIA_TYPES[media_type].extensions[0]
+
+
+def fits(media_type: str, extension: str) -> bool:
+    """Whether a file of this type may keep this extension (any letter case, without a dot)."""
+    kind = MEDIA_TYPES.get(media_type)
+    return kind is not None and extension.lower() in kind.extensions

@@ -1,0 +1,1 @@
+"""The right tower: hostile bytes, confined, no input or output of its own."""

@@ -1,0 +1,1 @@
+"""The wing of formats: one file each, a folder once it outgrows that."""

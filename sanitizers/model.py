@@ -1,0 +1,92 @@
+"""What is said about a file: Order, Finding, Report, Opinion. Frozen; none of the file's bytes."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from policies.model import Policy
+from policies.terms import Action, Rebuild
+from sanitizers.errors import Reason
+
+MAX_DETAIL_CHARS: Final = 200
+MAX_WHERE_CHARS: Final = 300
+
+
+class Verdict(StrEnum):
+    """What became of a file."""
+
+    CLEAN = "clean"  # released; nothing was taken out
+    SANITIZED = "sanitized"  # released; something was rewritten or removed
+    BLOCKED = "blocked"  # withheld: the policy or the format's rules refuse it
+    FAILED = "failed"  # withheld: our side could not finish
+
+    @property
+    def is_released(self) -> bool:
+        """Whether bytes go on."""
+        return self in (Verdict.CLEAN, Verdict.SANITIZED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a worker is told about a file: claims to be checked, and the policy to be kept."""
+
+    name: str  # as claimed by the sender; a hint, never trusted
+    policy: Policy
+    claimed_type: str | None = None  # media type as claimed by the sender
+    passwords: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place in one file where a vector was met, with what was done about it."""
+
+    vector: str  # Vector.id
+    where: str  # "/Root/OpenAction", "word/document.xml:41"; a member: "a.zip!/b.pdf"
+    action: Action
+    detail: str = ""  # printable, at most 200 characters, never raw input
+    count: int = 1  # places told as one finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a worker says of one file. Withheld exactly when `reason` is set."""
+
+    verdict: Verdict
+    media_type: str  # as detected, never as claimed; "application/octet-stream" when nothing was
+    sha256_in: str
+    sha256_out: str | None  # None exactly when withheld
+    name: str = ""  # the name the copy should have; a member: its path in the container
+    findings: tuple[Finding, ...] = ()
+    members: tuple["Report", ...] = ()
+    reason: Reason | None = None  # set exactly when withheld
+    rebuild: Rebuild | None = None  # how deep the copy was rebuilt; None exactly when withheld
+
+    def __post_init__(self) -> None:
+        withheld = not self.verdict.is_released
+        assert withheld == (self.sha256_out is None) == (self.reason is not None) == (self.rebuild is None)
+        assert self.reason is None or (self.verdict is Verdict.FAILED) == self.reason.is_ours
+
+
+class Check(StrEnum):
+    """The judge's own checks: the verifier codes of the threat catalogue, section 1."""
+
+    MAGIC = "V-MAGIC"
+    ZIP = "V-ZIP"
+    IMAGE = "V-IMG"
+    TEXT = "V-TXT"
+    TABLE = "V-CSV"
+    LIMITS = "V-RES"
+    NAME = "V-NAME"
+    TYPE = "V-TYPE"  # no check is written for this type
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """The judge's word on a rebuilt file. Without `accepted`, nothing is released."""
+
+    accepted: bool
+    check: Check | None = None  # the check that refused; None exactly when accepted
+    where: str = ""  # "marker 0xE1 at 20"; a member: "a.zip!/b.png: ..."
+
+    def __post_init__(self) -> None:
+        assert self.accepted == (self.check is None)

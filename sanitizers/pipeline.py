@@ -1,0 +1,100 @@
+"""detect -> admit -> parse -> disarm -> reconstruct. A pure function, the heart.
+
+Trust: the bytes and the name are hostile. What comes out was written by `reconstruct`, or there is nothing.
+"""
+
+import hashlib
+
+from policies.media import canonical_extension, fits
+from policies.names import clean_name
+from policies.terms import Action
+from sanitizers.budget import Budget
+from sanitizers.detect import detect
+from sanitizers.errors import InputError, LimitError, NotAdmittedError, PurseError, UnsupportedError, reason_of
+from sanitizers.model import Order, Report, Verdict
+from sanitizers.registry import sanitizer_for
+from sanitizers.sanitizer import Job, Outcome
+
+UNKNOWN_TYPE = "application/octet-stream"
+
+
+def sanitize(untrusted: bytes, order: Order) -> Outcome:
+    """The safe copy of a file with its report, or a report that says why there is none. Deterministic."""
+    job = Job(order.policy, Budget(order.policy.limits), order.passwords, _descend=_member)
+    try:
+        return _run(untrusted, order.name, order.claimed_type, job)
+    except PurseError as error:
+        return _withheld(untrusted, order.name, job, error)
+
+
+def _member(untrusted: bytes, path: str, container: Job) -> Outcome:
+    """A member through the same steps on the same purse. PurseError goes up: it ends the whole file."""
+    job = Job(container.policy, container.budget.deeper(), container.passwords, _descend=_member)
+    folder, _, base = path.rpartition("/")
+    return _run(untrusted, base, None, job, folder + "/" if folder else "")
+
+
+def _run(untrusted: bytes, name: str, claimed_type: str | None, job: Job, folder: str = "") -> Outcome:
+    try:
+        if len(untrusted) > job.policy.limits.max_input_bytes:
+            raise LimitError(f"{len(untrusted)} bytes")
+        cleaned = clean_name(name)
+        for vector, detail in cleaned.findings:
+            job.found(vector, "(name)", detail=detail, at_least=Action.REWRITE)
+        detection = detect(untrusted, cleaned.name, claimed_type)
+        job.media_type = detection.media_type
+        for vector, where, detail in detection.findings:
+            job.found(vector, where, detail=detail)
+        data = _rebuild(untrusted, job)
+    except PurseError:
+        raise
+    except InputError as error:
+        return _withheld(untrusted, folder + clean_name(name).name, job, error)
+    changed = any(finding.action > Action.KEEP for finding in job.told()) or any(
+        member.verdict is not Verdict.CLEAN for member in job.members
+    )
+    report = Report(
+        verdict=Verdict.SANITIZED if changed else Verdict.CLEAN,
+        media_type=job.media_type,
+        sha256_in=hashlib.sha256(untrusted).hexdigest(),
+        sha256_out=hashlib.sha256(data).hexdigest(),
+        name=folder + _released_name(cleaned.name, job.media_type),
+        findings=job.told(),
+        members=tuple(job.members),
+        rebuild=job.rebuild,
+    )
+    return Outcome(report, data)
+
+
+def _rebuild(untrusted: bytes, job: Job) -> bytes:
+    sanitizer = sanitizer_for(job.media_type)
+    if sanitizer is None:
+        raise UnsupportedError(job.media_type)
+    if not job.policy.admits(job.media_type):
+        raise NotAdmittedError(job.media_type)
+    data = sanitizer.reconstruct(sanitizer.disarm(sanitizer.parse(untrusted, job.budget), job))
+    if len(data) > job.policy.limits.max_output_bytes:
+        raise LimitError(f"{len(data)} bytes to write")
+    return data
+
+
+def _withheld(untrusted: bytes, name: str, job: Job, error: InputError) -> Outcome:
+    reason = reason_of(error)
+    report = Report(
+        verdict=Verdict.FAILED if reason.is_ours else Verdict.BLOCKED,
+        media_type=job.media_type or UNKNOWN_TYPE,
+        sha256_in=hashlib.sha256(untrusted).hexdigest(),
+        sha256_out=None,
+        name=name,
+        findings=job.told(),
+        members=tuple(job.members),
+        reason=reason,
+    )
+    return Outcome(report, None)
+
+
+def _released_name(name: str, media_type: str) -> str:
+    stem, dot, extension = name.rpartition(".")
+    if dot and stem and fits(media_type, extension):
+        return name
+    return f"{stem if dot and stem else name}.{canonical_extension(media_type)}"

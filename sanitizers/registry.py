@@ -1,0 +1,19 @@
+"""All sanitizers, in reading order. Explicit; no globbing, no import side effects."""
+
+from typing import Any, Final
+
+from sanitizers.formats.csv import CSV
+from sanitizers.formats.jpeg import JPEG
+from sanitizers.formats.png import PNG
+from sanitizers.formats.text import TEXT
+from sanitizers.formats.zip import ZIP
+from sanitizers.sanitizer import Sanitizer
+
+SANITIZERS: Final[tuple[Sanitizer[Any, Any], ...]] = (JPEG, PNG, TEXT, CSV, ZIP)
+
+_BY_TYPE: Final = {media_type: sanitizer for sanitizer in SANITIZERS for media_type in sanitizer.media_types}
+
+
+def sanitizer_for(media_type: str) -> Sanitizer[Any, Any] | None:
+    """The one sanitizer of this media type, or None when this version has none."""
+    return _BY_TYPE.get(media_type)

@@ -1,0 +1,1 @@
+"""Processes and locks. The only room of this tower that touches descriptors."""
