@@ -1,4 +1,4 @@
-"""Media types, the extensions that go with them, and their names in plain words. A table; nothing else decides an extension."""
+"""Media types, their extensions and their names in plain words. A table; nothing else decides an extension."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """One type of file. The first extension is the canonical one, which the gateway gives where the claimed one does not fit."""
+    """One type of file. Its first extension is the canonical one, given where the claimed one does not fit."""
 
     name: str  # "image/jpeg"
     extensions: tuple[str, ...]  # lower case, without a dot
@@ -28,7 +28,7 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
 
 
 def canonical_extension(media_type: str) -> str:
-    """The extension a released file of this type gets when its own does not fit. Raises KeyError for an unknown type."""
+    """The extension a released file of this type gets when its own does not fit. Raises KeyError."""
     return MEDIA_TYPES[media_type].extensions[0]
 
 

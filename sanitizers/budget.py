@@ -39,7 +39,7 @@ class Budget:
             raise PurseError(f"more than {self.limits.max_members} members")
 
     def draw(self, width: int, height: int, frames: int = 1) -> None:
-        """Ask before a picture is decoded, from the sizes in its header. Raises LimitError: only this picture is too large."""
+        """Ask before a picture is decoded, from the sizes in its header. Raises LimitError for this one."""
         if width * height > self.limits.max_pixels:
             raise LimitError(f"{width} x {height} pixels")
         if frames > self.limits.max_frames:
