@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Final
 
+from policies.terms import Vector
+
 
 class Reason(StrEnum):
     """Why a file is withheld. A closed list: it is all that a worker may say about a failure."""
@@ -59,7 +61,11 @@ class EmptyError(MalformedError):
 
 
 class ForbiddenTypeError(UnsupportedError):
-    """A type that is refused on sight (BLK rows)."""
+    """A type that is refused on sight (BLK rows); `vector` is the row."""
+
+    def __init__(self, message: str = "", vector: Vector | None = None) -> None:
+        super().__init__(message)
+        self.vector = vector
 
 
 class NotAdmittedError(UnsupportedError):
