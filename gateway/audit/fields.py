@@ -1,0 +1,100 @@
+"""What a line of the audit log may say: data only. No field holds a file's name or a person's in clear.
+
+Each event is a row of the field names it needs; any field of FIELDS may be added to any event.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+_SHA256: Final = re.compile("[0-9a-f]{64}")
+_TOKEN: Final = re.compile("[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}")
+_BASE64: Final = re.compile("[A-Za-z0-9+/]{86}==")
+_MAX_TEXT_CHARS: Final = 200
+
+FIELDS: Final[Mapping[str, re.Pattern[str] | type]] = {
+    "id": _TOKEN,  # of the file
+    "tenant": _TOKEN,
+    "door": _TOKEN,
+    "consumer": _TOKEN,
+    "operator": _TOKEN,
+    "role": _TOKEN,  # gateway, receiver
+    "name_mark": _SHA256,  # NameKey.mark of the name as sent
+    "sender_mark": _SHA256,
+    "room_mark": _SHA256,
+    "size": int,
+    "sha256": _SHA256,
+    "sha256_in": _SHA256,
+    "sha256_out": _SHA256,
+    "media_type": _TOKEN,
+    "verdict": _TOKEN,
+    "reason": _TOKEN,  # of a closed vocabulary, always
+    "policy": str,  # its name
+    "policy_sha256": _SHA256,
+    "tier": int,
+    "tier_name": str,
+    "version": str,  # of Sekisho
+    "certificate_sha256": _SHA256,
+    "key": _TOKEN,  # id of the key
+    "signature": _BASE64,
+    "attempt": int,
+    "count": int,
+    "delivery_seq": int,
+    "first": int,  # a range of delivery_seq
+    "last": int,
+    "torn_bytes": int,
+    "torn_sha256": _SHA256,
+}
+
+EVENTS: Final[Mapping[str, frozenset[str]]] = {
+    "started": frozenset({"role"}),
+    "stopped": frozenset({"role"}),
+    "torn": frozenset({"torn_bytes", "torn_sha256"}),  # the log's end was cut at open
+    # internet side
+    "received": frozenset({"id", "tenant", "size", "sha256"}),
+    "decided": frozenset({"id", "tenant", "verdict", "sha256_in", "certificate_sha256", "key", "signature"}),
+    "released": frozenset({"id"}),
+    "fetched": frozenset({"id"}),  # the clean copy was given to whoever may have it
+    "delivered": frozenset({"id", "consumer", "sha256"}),
+    "refused": frozenset({"id", "consumer", "reason"}),  # by the receiver
+    "removed": frozenset({"id"}),  # by retention
+    # LGWAN side
+    "stored": frozenset({"id", "tenant", "consumer", "delivery_seq", "sha256", "certificate_sha256", "key"}),
+    "stored-before": frozenset({"id", "consumer", "delivery_seq", "sha256"}),
+    "alarm": frozenset({"consumer", "reason"}),
+    "cleared": frozenset({"consumer", "reason"}),
+    # later issues: checkpoints and key epochs
+    "heartbeat": frozenset(),
+    "epoch": frozenset({"key"}),
+}
+
+
+class EventError(ValueError):
+    """An event that has no place in the log: our own mistake."""
+
+
+def check_event(event: Mapping[str, Any]) -> None:
+    """Raises EventError for an event, field or value that the tables do not know. None stands for "not known"."""
+    name = event.get("event")
+    if not isinstance(name, str) or name not in EVENTS:
+        raise EventError(f"no such event: {name!r:.40}")
+    if missing := EVENTS[name] - event.keys():
+        raise EventError(f"{name} without {', '.join(sorted(missing))}")
+    for field, value in event.items():
+        if field != "event" and not _fits(field, value):
+            raise EventError(f"{name}: {field} does not fit: {value!r:.40}")
+
+
+def _fits(field: str, value: Any) -> bool:
+    shape = FIELDS.get(field)
+    if shape is None:
+        return False
+    if value is None:
+        return True
+    if shape is int:
+        return type(value) is int and 0 <= value < 1 << 53
+    if type(value) is not str:
+        return False
+    if isinstance(shape, re.Pattern):
+        return shape.fullmatch(value) is not None
+    return len(value) <= _MAX_TEXT_CHARS and value.isprintable()

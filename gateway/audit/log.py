@@ -1,0 +1,294 @@
+"""The audit log: append-only files of canonical lines, durable before anybody goes on.
+
+`0000000000000001.jsonl` is a segment, named by the first sequence number in it. A batch is one write and one
+fdatasync. What a crash tore off is kept beside the log and told in it; anything else that does not continue the
+sequence stops the service.
+"""
+
+import asyncio
+import errno
+import fcntl
+import hashlib
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from gateway.audit.fields import check_event
+from gateway.audit.record import CanonError, canonical, timestamp
+from gateway.audit.segments import MAX_LINE_BYTES, Event, LogError, first_seq, last_seq, read_segment, segments
+
+SEGMENT_BYTES: Final = 64 << 20
+MAX_BATCH: Final = 1000
+
+
+class LogFullError(LogError):
+    """This batch found no room. Nothing of it stands in the log; a later one may succeed."""
+
+
+class AuditLog:
+    """The writing end. One process at a time; not for two threads at once (see Recorder)."""
+
+    def __init__(self, folder: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
+        self._folder, self._segment_bytes = folder, segment_bytes
+        self._boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        self._file = -1
+        self._size = 0
+        self.next_seq = 1
+        self.is_failed = False
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            self._resume()
+        except OSError as error:
+            self.close()
+            raise LogError(f"{folder}: {error.strerror}") from error
+        except LogError:
+            self.close()
+            raise
+
+    @classmethod
+    def open(cls, folder: Path, segment_bytes: int = SEGMENT_BYTES) -> "AuditLog":
+        """Lock the folder and go on after its last line. Raises LogError when what stands there cannot be continued."""
+        return cls(folder, segment_bytes)
+
+    def append(self, events: Sequence[Event]) -> list[int]:
+        """Make the events durable, all or none. Answers with their sequence numbers.
+
+        Raises EventError or CanonError for an event that may not stand here, LogFullError when there is no room, and
+        LogError for good once a sync has failed: the kernel forgets what it could not write, so nobody may try again.
+        """
+        if self.is_failed or self._lock < 0:
+            raise LogError("the log failed before or is closed")
+        for event in events:
+            check_event(event)
+        if not events:
+            return []
+        numbers = list(range(self.next_seq, self.next_seq + len(events)))
+        block = b"".join(self._line(seq, event) for seq, event in zip(numbers, events))
+        if self._file < 0 or (self._size and self._size + len(block) > self._segment_bytes):
+            self._next_segment()
+        self._write(block)
+        self.next_seq += len(events)
+        return numbers
+
+    def close(self) -> None:
+        """Let go of the files. May be called twice."""
+        for descriptor in (self._file, self._lock):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self._file = self._lock = -1
+
+    def __enter__(self) -> "AuditLog":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def sync(self, descriptor: int) -> None:
+        """Where durability comes from."""
+        os.fdatasync(descriptor)
+
+    def _line(self, seq: int, event: Event) -> bytes:
+        stamp = {"v": 1, "seq": seq, "time": timestamp(time.time_ns()), "boot": self._boot}
+        line = canonical({**event, **stamp, "mono_ns": time.monotonic_ns()})
+        if len(line) >= MAX_LINE_BYTES:
+            raise CanonError(f"a line of {len(line)} bytes")
+        return line + b"\n"
+
+    def _write(self, block: bytes) -> None:
+        try:
+            written = os.write(self._file, block)
+            if written != len(block):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            self._take_back(error)
+        try:
+            self.sync(self._file)
+        except OSError as error:
+            self.is_failed = True
+            raise LogError(f"the log could not be made durable: {error.strerror}") from error
+        self._size += len(block)
+
+    def _take_back(self, error: OSError) -> None:
+        """Cut a batch that did not fit, so that the next one continues a whole line."""
+        try:
+            os.ftruncate(self._file, self._size)
+        except OSError:
+            self.is_failed = True
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) and not self.is_failed:
+            raise LogFullError("no room for the audit log") from error
+        self.is_failed = True
+        raise LogError(f"the log could not be written: {error.strerror}") from error
+
+    def _next_segment(self) -> None:
+        path = self._folder / f"{self.next_seq:016d}.jsonl"
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            new = os.open(path, flags, 0o640)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise LogFullError("no room for the audit log") from error
+            raise LogError(f"{path}: {error.strerror}") from error
+        if self._file >= 0:
+            os.fchmod(self._file, 0o440)
+            os.close(self._file)
+        self._file, self._size = new, 0
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
+        try:
+            os.fsync(self._lock)
+        except OSError as error:
+            self.is_failed = True
+            raise LogError(f"{self._folder}: {error.strerror}") from error
+
+    def _resume(self) -> None:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LogError(f"{self._folder}: another process writes this log") from error
+        parent = os.open(self._folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(parent)
+        finally:
+            os.close(parent)
+        found = segments(self._folder)
+        for path, following in pairwise(found):
+            if last_seq(path) + 1 != first_seq(following):
+                raise LogError(f"{path}: does not lead to {following.name}")
+        if found:
+            self._resume_segment(found[-1])
+        self._tell_torn()
+
+    def _resume_segment(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
+        self.next_seq = first_seq(path)
+        for line in read_segment(path, allow_torn=True):
+            self.next_seq = line.seq + 1
+            self._size += len(line.raw) + 1
+        torn = path.read_bytes()[self._size :] if path.stat().st_size > self._size else b""
+        if torn:
+            self._keep_torn(torn)
+            os.ftruncate(self._file, self._size)
+        os.fsync(self._file)
+
+    def _keep_torn(self, torn: bytes) -> None:
+        """Set the torn bytes aside first: should we die before the line that tells of them, the next start tells it."""
+        path = self._torn_path()
+        with path.open("ab") as file:
+            file.write(torn)
+            file.flush()
+            os.fsync(file.fileno())
+        self._sync_folder()
+
+    def _tell_torn(self) -> None:
+        path = self._torn_path()
+        if path.exists():
+            torn = path.read_bytes()
+            mark = hashlib.sha256(torn).hexdigest()
+            self.append([{"event": "torn", "torn_bytes": len(torn), "torn_sha256": mark}])
+
+    def _torn_path(self) -> Path:
+        """Named by the number that the line about it will have."""
+        return self._folder / f"{self.next_seq:016d}.torn"
+
+
+class Recorder:
+    """The log for asyncio: all who wait at the same moment share one write and one sync in a thread of its own."""
+
+    def __init__(self, log: AuditLog) -> None:
+        self._log = log
+        self._waiting: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._gate = threading.Lock()  # nothing is queued behind the end mark
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether nothing can be recorded any more. The service must stop."""
+        return self._log.is_failed
+
+    async def record(self, events: Sequence[Event]) -> list[int]:
+        """Answers once the events are durable, with their sequence numbers. Raises as `AuditLog.append`.
+
+        A caller that is cancelled while waiting may or may not find its events in the log.
+        """
+        for event in events:
+            check_event(event)
+            canonical(dict(event))  # one caller's mistake must not fail the others' batch
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[list[int]] = loop.create_future()
+        with self._gate:
+            if self._is_closed:
+                raise LogError("the log is closed")
+            self._waiting.put(_Entry(tuple(events), answer, loop))
+        return await answer
+
+    async def close(self) -> None:
+        """Write what waits, then close the log."""
+        with self._gate:
+            if not self._is_closed:
+                self._is_closed = True
+                self._waiting.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        entry = self._waiting.get()
+        while entry is not None:
+            batch, count = [entry], len(entry.events)
+            while count < MAX_BATCH:
+                try:
+                    entry = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+                if entry is None:
+                    break
+                batch.append(entry)
+                count += len(entry.events)
+            self._settle(batch)
+            if entry is not None:
+                entry = self._waiting.get()
+        self._log.close()
+
+    def _settle(self, batch: "list[_Entry]") -> None:
+        try:
+            numbers = iter(self._log.append([event for entry in batch for event in entry.events]))
+        except Exception as error:
+            for entry in batch:
+                entry.fail(error)
+        else:
+            for entry in batch:
+                entry.succeed([next(numbers) for _ in entry.events])
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """Events of one caller, and where the answer goes."""
+
+    events: tuple[Event, ...]
+    answer: "asyncio.Future[list[int]]"
+    loop: asyncio.AbstractEventLoop
+
+    def succeed(self, numbers: list[int]) -> None:
+        self._later(lambda: self.answer.set_result(numbers))
+
+    def fail(self, error: Exception) -> None:
+        self._later(lambda: self.answer.set_exception(error))
+
+    def _later(self, settle: Callable[[], None]) -> None:
+        def unless_gone() -> None:
+            if not self.answer.done():
+                settle()
+
+        try:
+            self.loop.call_soon_threadsafe(unless_gone)
+        except RuntimeError:  # the loop ended; nobody waits
+            return
