@@ -111,6 +111,13 @@ def decode_name(raw: bytes) -> str:
     return raw.decode("latin-1")
 
 
+def renamed(name: str, extension: str) -> str:
+    """A clean name with this extension: in place of its own, or behind what is none (the 31 of 議事録 2024.12.31)."""
+    stem, _, old = name.rpartition(".")
+    stem = stem if stem and _EXTENSION.fullmatch(old.lower()) else name
+    return clean_name(f"{stem}.{extension}").name
+
+
 def extensions(name: str) -> tuple[str, ...]:
     """The dotted endings of a name, last first, lower case, folded as a careless program folds them (NFKC)."""
     folded = unicodedata.normalize("NFKC", name).lower().rstrip(". ")

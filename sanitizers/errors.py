@@ -41,7 +41,11 @@ class SekishoError(Exception):
 
 
 class InputError(SekishoError):
-    """The file: blocked, trying again changes nothing."""
+    """The file: blocked, trying again changes nothing. `vector` is the catalogue's row that says why, if one does."""
+
+    def __init__(self, message: str = "", vector: Vector | None = None) -> None:
+        super().__init__(message)
+        self.vector = vector
 
 
 class MalformedError(InputError):
@@ -61,11 +65,7 @@ class EmptyError(MalformedError):
 
 
 class ForbiddenTypeError(UnsupportedError):
-    """A type that is refused on sight (BLK rows); `vector` is the row."""
-
-    def __init__(self, message: str = "", vector: Vector | None = None) -> None:
-        super().__init__(message)
-        self.vector = vector
+    """A type that is refused on sight (BLK rows)."""
 
 
 class NotAdmittedError(UnsupportedError):

@@ -6,12 +6,12 @@ Trust: the bytes and the name are hostile. What comes out was written by `recons
 import hashlib
 
 from policies.media import canonical_extension, fits
-from policies.names import clean_name
+from policies.names import clean_name, renamed
 from policies.terms import Action
 from sanitizers.budget import Budget
 from sanitizers.detect import detect
 from sanitizers.errors import InputError, LimitError, NotAdmittedError, PurseError, UnsupportedError, reason_of
-from sanitizers.model import Order, Report, Verdict
+from sanitizers.model import Finding, Order, Report, Verdict
 from sanitizers.registry import sanitizer_for
 from sanitizers.sanitizer import Job, Outcome
 
@@ -86,15 +86,18 @@ def _withheld(untrusted: bytes, name: str, job: Job, error: InputError) -> Outco
         sha256_in=hashlib.sha256(untrusted).hexdigest(),
         sha256_out=None,
         name=name,
-        findings=job.told(),
+        findings=job.told() + _refused(error),
         members=tuple(job.members),
         reason=reason,
     )
     return Outcome(report, None)
 
 
+def _refused(error: InputError) -> tuple[Finding, ...]:
+    """The catalogue's row that the refusal rests on, unless the job has it already."""
+    return (Finding(error.vector.id, "(file)", Action.BLOCK),) if error.vector else ()
+
+
 def _released_name(name: str, media_type: str) -> str:
-    stem, dot, extension = name.rpartition(".")
-    if dot and stem and fits(media_type, extension):
-        return name
-    return f"{stem if dot and stem else name}.{canonical_extension(media_type)}"
+    stem, _, extension = name.rpartition(".")
+    return name if stem and fits(media_type, extension) else renamed(name, canonical_extension(media_type))

@@ -1,11 +1,13 @@
 """Does the name, or the sender, claim another kind of content than the bytes are (GEN-01)?"""
 
+import re
 from typing import Final
 
 from policies.catalogue import vector
+from policies.media import MEDIA_TYPES, fits
 from policies.terms import Vector
 from sanitizers.errors import DisguisedError
-from sanitizers.parsers.signatures import EXTENSIONS, FAMILIES, Family
+from sanitizers.parsers.signatures import EXTENSIONS, FAMILIES, OWN_EXTENSIONS, Family, Known
 
 GEN_01: Final = vector("GEN-01")
 
@@ -16,27 +18,42 @@ _LETTERS: Final = frozenset({Family.TEXT, Family.MARKUP, Family.MAIL, Family.DRA
 _NO_PICTURE: Final = frozenset({Family.TEXT, Family.MARKUP, Family.MAIL, Family.ARCHIVE, Family.OFFICE, Family.DATA})
 
 
-def check_claims(
-    media_type: str, extension: str, claimed_type: str | None, *, is_empty_archive: bool = False
-) -> list[tuple[Vector, str, str]]:
-    """Findings for an extension that is to change. Raises DisguisedError where the kinds contradict one another."""
+# Documents made of XML: they may be called that.
+_XML_DOCUMENTS: Final = frozenset(
+    {"image/svg+xml", "application/vnd.ms-wordml", "application/vnd.ms-spreadsheetml"}
+    | {known for known in FAMILIES if known.endswith(("-flat-xml", "flat-opc+xml"))}
+)
+_EXTENSION: Final = re.compile("(?=.*[a-z])[a-z0-9]{1,8}")
+
+
+def check_claims(media_type: str, extension: str, claimed_type: str | None) -> list[tuple[Vector, str, str]]:
+    """A finding for an extension that is to change. Raises DisguisedError where the kinds contradict one another.
+
+    Browsers send application/octet-stream or what the name suggests, so the sender's type counts only where it
+    promises a picture and the bytes are none.
+    """
     family = FAMILIES.get(media_type)
     if claimed_type is not None and claimed_type.lower().startswith("image/") and family in _NO_PICTURE:
-        raise DisguisedError(f"{media_type} sent as {claimed_type[:40]!r}")
+        raise DisguisedError(f"{media_type} sent as {claimed_type[:40]!r}", GEN_01)
     claim = EXTENSIONS.get(extension)
-    if claim is not None and claim.media_type != media_type and not is_empty_archive:
-        _refuse_disguise(media_type, family, claim.family, extension)
-    if claim is None or media_type in (claim.media_type, _TWINS.get(claim.media_type)):
+    if claim is not None and not _may_be_called(media_type, family, claim):
+        raise DisguisedError(f"{media_type} named .{extension}", GEN_01)
+    if _keeps(media_type, extension) or not (claim or _EXTENSION.fullmatch(extension)):
         return []
     return [(GEN_01, "(name)", f"{media_type} under another extension")]
 
 
-_TWINS: Final = {"video/mp4": "audio/mp4", "audio/mp4": "video/mp4", "multipart/related": "message/rfc822"}
+def _may_be_called(media_type: str, family: Family | None, claim: Known) -> bool:
+    if family == claim.family:
+        return True
+    if media_type in _XML_DOCUMENTS:
+        return claim.family in _LETTERS
+    return family in _HARMLESS_UNDER_ANY_NAME or (family in _LETTERS and claim.family in _LETTERS)
 
 
-def _refuse_disguise(media_type: str, family: Family | None, claimed: Family, extension: str) -> None:
-    if family == claimed or (media_type != "image/svg+xml" and family in _HARMLESS_UNDER_ANY_NAME):
-        return
-    if claimed in _LETTERS and (family in _LETTERS or media_type == "image/svg+xml"):
-        return
-    raise DisguisedError(f"{media_type} named .{extension}")
+def _keeps(media_type: str, extension: str) -> bool:
+    """Whether the extension is one of the type's own; a type without any keeps what it has."""
+    if media_type in MEDIA_TYPES:
+        return fits(media_type, extension)
+    own = OWN_EXTENSIONS.get(media_type, ())
+    return not own or extension in own

@@ -9,8 +9,11 @@ import struct
 import zlib
 from typing import Final, NamedTuple
 
+from policies.catalogue import vector
 from sanitizers.errors import MalformedError
-from sanitizers.parsers.signatures import FAMILIES, PACKAGE_TYPES, SUN_TYPES, ZIP_MARKS
+from sanitizers.parsers.signatures import FAMILIES, ODF, PACKAGE_TYPES, SUN_TYPES, ZIP_MARKS
+
+GEN_15: Final = vector("GEN-15")
 
 MAGICS: Final = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 
@@ -40,14 +43,15 @@ def kind_of(untrusted: bytes) -> str:
     members = _members(untrusted)
     if members is None:
         if b"[Content_Types].xml" in untrusted[:4096]:
-            raise MalformedError("office package without a readable directory (GEN-15)")
+            raise MalformedError("office package without a readable directory", GEN_15)
         return "application/zip"
     if "[Content_Types].xml" in members:
         return _package(_read(untrusted, members["[Content_Types].xml"]), members)
     if "mimetype" in members and (document := _document(_read(untrusted, members["mimetype"]))):
         return document
     if "content.xml" in members and "META-INF/manifest.xml" in members:
-        return "application/vnd.oasis.opendocument.text"
+        manifest = _ODF_TYPE.search(_read(untrusted, members["META-INF/manifest.xml"]))
+        return (manifest and _document(manifest[0])) or ODF + "text"
     if "META-INF/MANIFEST.MF" in members and any(name.endswith(".class") for name in members):
         return "BLK-15"
     for pattern, kind in _MARKS:
@@ -56,14 +60,12 @@ def kind_of(untrusted: bytes) -> str:
     return "application/zip"
 
 
-def start_behind_prefix(untrusted: bytes) -> int:
-    """Where a ZIP starts that ends this file but does not begin it; 0 when there is none."""
+def start_of_last(untrusted: bytes) -> int | None:
+    """Where the ZIP starts whose directory ends this file; None when there is none. At 0 its first header is broken."""
     end = _end_record(untrusted)
-    if end is None or not end[1]:
-        return 0
-    at, size, offset = end
-    start = at - size - offset
-    return start if start > 0 and untrusted.startswith(b"PK\x01\x02", at - size) else 0
+    if end is None or not end[1] or not untrusted.startswith(b"PK\x01\x02", end[0] - end[1]):
+        return None
+    return max(0, end[0] - end[1] - end[2])
 
 
 def _end_record(untrusted: bytes) -> tuple[int, int, int] | None:
@@ -127,7 +129,7 @@ def _document(media_type: bytes) -> str | None:
     """OpenDocument and its kin, by the text of the member `mimetype`."""
     if match := _ODF_TYPE.match(media_type):
         found = match[0].decode()
-        return found if found in FAMILIES else "application/vnd.oasis.opendocument.text"
+        return found if found in FAMILIES else ODF + "text"
     if media_type.startswith(SUN_TYPES):
         return "application/vnd.sun.xml"
     if media_type.startswith(b"application/epub+zip"):

@@ -13,7 +13,7 @@ from policies.terms import Vector
 
 GEN_10: Final = vector("GEN-10")
 
-_WINDOW: Final = 1 << 18  # readers look for a second format in the first 1 KiB, or from the end backwards
+_WINDOW: Final = 1 << 17  # readers look for a second format in the first 1 KiB, or from the end backwards
 _MARKUP: Final = re.compile(rb"<(?:script[\s>]|\?php\s|html[\s>]|!doctype html|svg[\s>]|iframe\s)", re.IGNORECASE)
 
 
@@ -23,7 +23,7 @@ def second_formats(untrusted: bytes) -> list[tuple[Vector, str, str]]:
         windows = [(0, untrusted)]
     else:
         windows = [(0, untrusted[:_WINDOW]), (len(untrusted) - _WINDOW, untrusted[-_WINDOW:])]
-    found: dict[str, int] = {}
+    found = {name: at for name, magic, at in _AT_FIXED_PLACES if untrusted.startswith(magic, at)}
     for start, window in windows:
         for name, magic, is_real in _MARKS:
             if name not in found and (at := _first(window, magic, is_real, start == 0)) is not None:
@@ -72,6 +72,8 @@ def _is_ole(window: bytes, at: int) -> bool:
 def _always(window: bytes, at: int) -> bool:
     return True
 
+
+_AT_FIXED_PLACES: Final = (("disk image", b"CD001", 0x8001), ("tar", b"ustar\0", 257), ("tar", b"ustar ", 257))
 
 _MARKS: Final[tuple[tuple[str, bytes, Callable[[bytes, int], bool]], ...]] = (
     ("ZIP", b"PK\x03\x04", _is_zip_entry),

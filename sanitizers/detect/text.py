@@ -24,8 +24,12 @@ _MAIL_HEADER: Final = re.compile(
     rb"(?:received|return-path|delivered-to|mime-version|message-id|content-type|x-[\w-]+|from|to|subject|date)"
     rb":[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*(?:[\w-]+:|\r?\n)"
 )
-_MAIL_FIELD: Final = re.compile(rb"(?m)^(?:from|received|subject|mime-version|message-id):")
+_MAIL_FIELD: Final = re.compile(
+    rb"(?m)^(?:(?:from|received|subject|mime-version|message-id):|content-type: ?multipart/)"
+)
 _MAILBOX_LINE: Final = re.compile(rb"from \S[^\r\n]{2,80} \d\d:\d\d[^\r\n]*\d{4}\r?\n")
+# Marks that fit two types: (what the text looks like, what its name says it is).
+_BETTER_BY_NAME: Final = frozenset({("message/rfc822", "multipart/related"), ("BLK-38", "message/rfc822")})
 _DXF: Final = re.compile(rb"(?:\s*999\r?\n[^\n]*\n)*\s*0\r?\nsection\r?\n")
 
 
@@ -33,7 +37,7 @@ def kind_of(untrusted: bytes, extension: str) -> str | None:
     """The media type of a text, or the BLK row that refuses it, or None for what is no text."""
     encoding = encoding_of(untrusted)
     if encoding is None:
-        return None
+        return "message/rfc822" if is_mail(untrusted) else None  # a message may carry bytes as they are
     head = untrusted[:_HEAD]
     if encoding.startswith("utf-16"):
         head = head[: len(head) & ~1].decode(encoding, "replace").lstrip("\ufeff").encode()
@@ -41,7 +45,10 @@ def kind_of(untrusted: bytes, extension: str) -> str | None:
     named = EXTENSIONS.get(extension)
     if named and named.media_type in _PLAIN_NAMES:
         return _refused_anyway(head) or named.media_type
-    return _marked(head) or _named(named, extension)
+    marked = _marked(head)
+    if marked is None or (named and (marked, named.media_type) in _BETTER_BY_NAME):
+        return _named(named)
+    return marked
 
 
 def encoding_of(untrusted: bytes) -> str | None:
@@ -61,6 +68,12 @@ def encoding_of(untrusted: bytes) -> str | None:
         except UnicodeDecodeError:
             continue
     return _nearly(sample)
+
+
+def is_mail(untrusted: bytes) -> bool:
+    """Whether the first lines are the header of a message."""
+    head = untrusted[:_HEAD].lower()
+    return _MAIL_HEADER.match(head) is not None and _MAIL_FIELD.search(head) is not None
 
 
 def _wide(sample: bytes) -> str | None:
@@ -109,14 +122,12 @@ def _marked(head: bytes) -> str | None:
         return first or ("application/xml" if head.startswith((b"<?xml", b"<!doctype")) else None)
     if _MAILBOX_LINE.match(head):
         return "BLK-38"
-    if _MAIL_HEADER.match(head) and _MAIL_FIELD.search(head):
-        return (
-            "multipart/related" if b"multipart/related" in head and b"content-location:" in head else "message/rfc822"
-        )
+    if is_mail(head):
+        return "message/rfc822"
     return "image/vnd.dxf" if _DXF.match(head) else None
 
 
-def _named(named: Known | None, extension: str) -> str:
+def _named(named: Known | None) -> str:
     """Text that says nothing about itself is what its name says where that is a kind of text; else plain text."""
     if named and named.family in (Family.TEXT, Family.MARKUP, Family.MAIL, Family.DRAWING):
         return named.media_type

@@ -210,7 +210,17 @@ KNOWN: Final[tuple[Known, ...]] = (
 
 FAMILIES: Final[Mapping[str, Family]] = MappingProxyType({known.media_type: known.family for known in KNOWN})
 EXTENSIONS: Final[Mapping[str, Known]] = MappingProxyType({e: known for known in KNOWN for e in known.extensions})
+OWN_EXTENSIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({k.media_type: k.extensions for k in KNOWN})
 KNOWN_EXTENSIONS: Final = frozenset(EXTENSIONS)
+
+
+# Types whose bytes are letters: text, and documents written in XML.
+MADE_OF_TEXT: Final = frozenset(
+    {k.media_type for k in KNOWN if k.family in (Family.TEXT, Family.MARKUP)}
+    | {"message/rfc822", "multipart/related", "text/calendar", "text/vcard", "image/svg+xml", "image/vnd.dxf"}
+    | {"application/x-sxf", "model/step", "application/vnd.ms-wordml", "application/vnd.ms-spreadsheetml"}
+    | {k.media_type for k in KNOWN if k.media_type.endswith(("-flat-xml", "flat-opc+xml"))}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +299,12 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     Signature(b"StuffIt ", "application/x-stuffit", binary=True),
     Signature(b"\x78\x9f\x3e\x22", "application/vnd.ms-tnef"),
     Signature(b"{\\rt", "application/rtf"),
+    Signature(b"\x09\x08\x10\0\0\x06\x05\0", "application/vnd.ms-excel"),
+    Signature(b"\x09\x08\x08\0\0\x05\x05\0", "application/vnd.ms-excel"),
+    Signature(b"\x09\x04\x06\0", "application/vnd.ms-excel"),
+    Signature(b"\x09\x02\x06\0", "application/vnd.ms-excel"),
+    Signature(b"\x09\0\x04\0", "application/vnd.ms-excel"),
+    Signature(b"\xdb\xa5\x2d\0", "application/msword"),
     Signature(b"HWP Document File V", "application/x-hwp"),
     Signature(b"DOC\0\0\0\0\0", "application/x-js-taro"),
     Signature(b"AC10", "image/vnd.dwg", binary=True),
@@ -337,7 +353,7 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     Signature(b"\x04%!PS", "BLK-31"),
     Signature(b"\xc5\xd0\xd3\xc6", "BLK-31"),
     Signature(b"\x1b%-12345X", "BLK-31"),
-    Signature(b"FWS", "BLK-33", also=(8, b""), binary=True),
+    Signature(b"FWS", "BLK-33", binary=True),
     Signature(b"CWS", "BLK-33", also=(8, b"\x78"), binary=True),
     Signature(b"ZWS", "BLK-33", binary=True),
     Signature(b"d8:announce", "BLK-34"),
@@ -401,6 +417,7 @@ OLE_CLASSES: Final[Mapping[bytes, str]] = MappingProxyType(
         bytes.fromhex("86100c0000000000c000000000000046"): "BLK-02",  # patch
         bytes.fromhex("0112020000000000c000000000000046"): "BLK-14",  # Publisher
         bytes.fromhex("3a8fb774c8c8d111be1100c04fb6faf1"): "BLK-14",  # Project
+        bytes.fromhex("0067615654c1ce11855300aa00a1f95b"): "image/vnd.fpx",  # FlashPix
     }
 )
 
