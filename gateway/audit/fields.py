@@ -14,10 +14,10 @@ _MAX_TEXT_CHARS: Final = 200
 
 FIELDS: Final[Mapping[str, re.Pattern[str] | type]] = {
     "id": _TOKEN,  # of the file
-    "tenant": _TOKEN,
+    "tenant": str,
     "door": _TOKEN,
-    "consumer": _TOKEN,
-    "operator": _TOKEN,
+    "consumer": str,
+    "operator": str,
     "role": _TOKEN,  # gateway, receiver
     "name_mark": _SHA256,  # NameKey.mark of the name as sent
     "sender_mark": _SHA256,

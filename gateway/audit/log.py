@@ -46,11 +46,10 @@ class AuditLog:
         self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             self._resume()
-        except OSError as error:
+        except BaseException as error:
             self.close()
-            raise LogError(f"{folder}: {error.strerror}") from error
-        except LogError:
-            self.close()
+            if isinstance(error, OSError):
+                raise LogError(f"{folder}: {error.strerror}") from error
             raise
 
     @classmethod

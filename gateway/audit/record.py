@@ -18,6 +18,7 @@ import orjson
 
 from gateway.audit.keys import SIGNATURE_BYTES, Keys, SigningKey
 from policies.model import Policy
+from policies.rules import Context
 from sanitizers.model import Finding, Opinion, Report
 
 VERSION: Final = 1
@@ -50,9 +51,7 @@ class Subject:
     """The file as it came in, and for whom."""
 
     id: str
-    tenant: str
-    sender: str | None
-    room: str | None
+    context: Context  # tenant, direction, sender, room
     name: str  # as sent
     size: int
 
@@ -94,16 +93,22 @@ def certificate(
     policy: Policy,
     machine: Machine,
     times: Times,
+    name_out: str | None,
     size_out: int | None,
 ) -> dict[str, Any]:
-    """What is certified of one file: design.md, "Certificate and audit". `size_out` is None exactly when withheld."""
-    assert (size_out is None) == (report.sha256_out is None)
+    """What is certified of one file: design.md, "Certificate and audit".
+
+    `name_out` and `size_out` are those of the copy that is released; None exactly when it is withheld.
+    """
+    assert (name_out is None) == (size_out is None) == (report.sha256_out is None)
+    context = subject.context
     return {
         "v": VERSION,
         "id": subject.id,
-        "tenant": subject.tenant,
-        "sender": None if subject.sender is None else printable(subject.sender),
-        "room": None if subject.room is None else printable(subject.room),
+        "tenant": printable(context.tenant),
+        "direction": context.direction,
+        "sender": printable(context.sender),
+        "room": printable(context.room),
         "size_in": subject.size,
         "size_out": size_out,
         "policy": {"name": policy.name, "sha256": policy.digest},
@@ -118,7 +123,7 @@ def certificate(
         },
         **_told(report),
         "name": printable(subject.name),
-        "name_out": printable(report.name) if size_out is not None else None,
+        "name_out": None if name_out is None else printable(name_out),
     }
 
 
@@ -131,6 +136,22 @@ def seal(payload: dict[str, Any], key: SigningKey, kind: str = CERTIFICATE) -> d
     """`payload` under its kind, with the key's id and the signature."""
     signature = key.sign(_message(kind, canonical(payload)))
     return {kind: payload, "key": key.id, "signature": base64.b64encode(signature).decode()}
+
+
+def decided(sealed: Mapping[str, Any]) -> dict[str, Any]:
+    """The log's event of a sealed certificate: all that lets an auditor hold the two together, and no name."""
+    told = sealed[CERTIFICATE]
+    return {
+        "event": "decided",
+        **{field: told[field] for field in ("id", "tenant", "verdict", "reason", "sha256_in", "sha256_out")},
+        "policy": told["policy"]["name"],
+        "policy_sha256": told["policy"]["sha256"],
+        "tier": told["confinement"]["tier"],
+        "tier_name": told["confinement"]["name"],
+        "certificate_sha256": digest(told),
+        "key": sealed["key"],
+        "signature": sealed["signature"],
+    }
 
 
 def open_seal(untrusted: bytes, keys: Keys, kind: str = CERTIFICATE) -> dict[str, Any]:
