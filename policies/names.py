@@ -4,6 +4,7 @@ Names are put in NFC, except that CJK compatibility ideographs stay as they are:
 name (U+FA19) into another character. Deny rules look at the NFKC form too (GEN-08).
 """
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Callable
@@ -12,6 +13,10 @@ from typing import Final, TypeVar
 
 from policies.catalogue import vector
 from policies.terms import Vector
+
+_ENCODINGS: Final = ("utf-8", "cp932", "euc-jp")
+for _encoding in _ENCODINGS:
+    codecs.lookup(_encoding)  # loads its module now: where names are cleaned, nothing may be opened later
 
 GEN_02: Final = vector("GEN-02")
 GEN_03: Final = vector("GEN-03")
@@ -103,7 +108,7 @@ def clean_path(raw: str) -> CleanName:
 
 def decode_name(raw: bytes) -> str:
     """The text of a name of unknown encoding: UTF-8 when it is that, else CP932, EUC-JP, Latin-1. Never raises."""
-    for encoding in ("utf-8", "cp932", "euc-jp"):
+    for encoding in _ENCODINGS:
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:

@@ -11,6 +11,8 @@ from sanitizers.parsers.signatures import EXTENSIONS, FAMILIES, OWN_EXTENSIONS, 
 
 GEN_01: Final = vector("GEN-01")
 
+SVG: Final = "image/svg+xml"
+
 # Content that is taken as what it is, under any name: it is drawn or played, and gets its own extension.
 _HARMLESS_UNDER_ANY_NAME: Final = frozenset({Family.PICTURE, Family.MEDIA})
 # Kinds of text between which a wrong extension is an everyday mistake.
@@ -20,7 +22,7 @@ _NO_PICTURE: Final = frozenset({Family.TEXT, Family.MARKUP, Family.MAIL, Family.
 
 # Documents made of XML: they may be called that.
 _XML_DOCUMENTS: Final = frozenset(
-    {"image/svg+xml", "application/vnd.ms-wordml", "application/vnd.ms-spreadsheetml"}
+    {"application/vnd.ms-wordml", "application/vnd.ms-spreadsheetml"}
     | {known for known in FAMILIES if known.endswith(("-flat-xml", "flat-opc+xml"))}
 )
 _EXTENSION: Final = re.compile("(?=.*[a-z])[a-z0-9]{1,8}")
@@ -44,6 +46,8 @@ def check_claims(media_type: str, extension: str, claimed_type: str | None) -> l
 
 
 def _may_be_called(media_type: str, family: Family | None, claim: Known) -> bool:
+    if media_type == SVG:  # a picture, but one made of markup
+        return claim.media_type == SVG or claim.family in _LETTERS
     if family == claim.family:
         return True
     if media_type in _XML_DOCUMENTS:

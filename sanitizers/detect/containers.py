@@ -13,7 +13,6 @@ GEN_12: Final = vector("GEN-12")
 _PDF_WINDOW: Final = 1024
 _PDF_HEADER: Final = re.compile(rb"%PDF-\d\.\d")
 _LZH: Final = re.compile(rb"-(?:lh[0-9a-z]|lz[0-9s]|pm[0-9])-")
-_PLAIN_NAMES: Final = frozenset({"text/plain", "text/csv", "text/tab-separated-values", "text/markdown"})
 _SPLIT_VOLUME: Final = re.compile(r"\d{3}|[zr]\d\d")  # ARC-18
 _TAIL: Final = 512
 
@@ -67,11 +66,9 @@ def by_signature(untrusted: bytes) -> str | None:
 
 def behind_other_bytes(untrusted: bytes, extension: str) -> tuple[str, list[tuple[Vector, str, str]]] | None:
     """A PDF within the first 1024 bytes, or a ZIP that ends the file: readers take such files too (GEN-12)."""
-    named = EXTENSIONS.get(extension)
-    is_text = named is not None and named.media_type in _PLAIN_NAMES
     if match := _PDF_HEADER.search(untrusted, 0, _PDF_WINDOW):
         is_whole = b"startxref" in untrusted or b"endobj" in untrusted
-        if is_whole or not (is_text or text.encoding_of(untrusted)):
+        if extension == "pdf" or is_whole or text.encoding_of(untrusted) is None:  # else a text that speaks of PDF
             return "application/pdf", [(GEN_12, f"offset {match.start()}", "bytes before %PDF-")]
     at = package.start_of_last(untrusted)
     if at is not None and not text.is_mail(untrusted):

@@ -17,6 +17,8 @@ _MAX_BROKEN_SHARE: Final = 50
 _NOT_CONTROL: Final = bytes({*range(0x20, 0x7F), *range(0x80, 0x100), *b"\b\t\n\v\f\r\x1a\x1b"})
 _C1: Final = bytes(range(0x80, 0xA0))
 _MULTIBYTE: Final = ("utf-8", "cp932", "euc-jp")
+for _encoding in (*_MULTIBYTE, "utf-16-le", "utf-16-be", "latin-1"):
+    codecs.lookup(_encoding)  # loads its module now: a locked child opens nothing
 _UTF16_BOMS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _JAPANESE_OR_ASCII: Final = re.compile("[\t\n\r -~\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef\u2010-\u2312\u2460-\u26ff]")
 _PLAIN_NAMES: Final = frozenset({"text/plain", "text/csv", "text/tab-separated-values", "text/markdown", "text/css"})

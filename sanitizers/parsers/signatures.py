@@ -130,7 +130,7 @@ KNOWN: Final[tuple[Known, ...]] = (
         (ODF + "presentation-template", "otp"),
         (ODF + "graphics", "odg"),
         (ODF + "graphics-template", "otg"),
-        (ODF + "chart", "odc odf"),
+        (ODF + "chart", "odf"),
         (ODF + "formula", ""),
         (ODF + "image", "odi"),
         (ODF + "base", "odb"),
