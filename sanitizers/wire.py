@@ -1,12 +1,15 @@
-"""Order, Report and Opinion as frames. Sans-I/O; both towers read it, and it trusts neither side.
+"""What the towers say to one another, as frames and messages. Sans-I/O; both read it, and it trusts neither side.
 
 A frame is a header (magic "SKS1", kind, body length; big-endian) and a body of UTF-8 JSON. Every reader checks the
 length before it looks at the body, knows each key, and closes each enum; anything else is a WireError.
+A message travels on the SEQPACKET socket between the gateway and a zygote: `Task` towards it, with descriptors
+beside it, `Ended` back.
 """
 
 import json
 import struct
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any, Final, TypeVar
 
@@ -21,7 +24,14 @@ MAGIC: Final = b"SKS1"
 MAX_ORDER_BYTES: Final = 1 << 17
 MAX_REPORT_BYTES: Final = 4 << 20
 MAX_NAME_CHARS: Final = 4096
+MAX_TASK_BYTES: Final = MAX_ORDER_BYTES + 64
+REPORT_SHEET_BYTES: Final = HEADER.size + MAX_REPORT_BYTES  # room for the longest frame, and nothing beside it
 _MAX_NESTING: Final = 8
+_MAX_LIBRARIES: Final = 200
+_TASK: Final = struct.Struct(">4sQIQQ")
+_TASK_MAGIC: Final = b"SKT1"
+_ENDED: Final = struct.Struct(">4sQBIQQ")
+_ENDED_MAGIC: Final = b"SKE1"
 
 _T = TypeVar("_T")
 
@@ -32,6 +42,58 @@ class Kind(IntEnum):
     ORDER = 1
     REPORT = 2
     OPINION = 3
+    CASE = 4
+    HELLO = 5
+
+
+class Exit(IntEnum):
+    """The exit statuses of a worker that say something. Any other is a crash."""
+
+    ANSWERED = 0
+    CRASHED = 70
+    OUT_OF_MEMORY = 71
+
+
+class How(IntEnum):
+    """How a worker ended, as its zygote saw it."""
+
+    EXITED = 1  # with `value` as its status
+    KILLED = 2  # by signal `value`
+    TIMED_OUT = 3
+    OUT_OF_MEMORY = 4  # the kernel took it
+    CANCELLED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One file for one worker. Descriptors beside it: input, report sheet, and for the sanitizer the output."""
+
+    number: int
+    seconds: int = 0
+    memory_bytes: int = 0
+    output_bytes: int = 0
+    frame: bytes = field(default=b"", repr=False)  # an order or a case; empty: the task of this number is taken back
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The one answer of a zygote to one task."""
+
+    number: int
+    how: How
+    value: int
+    cpu_us: int
+    peak_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What a zygote says once, when it is ready."""
+
+    tier: int  # of confinement, 1 the strongest
+    tier_name: str
+    versions: Mapping[str, str]  # of Sekisho and of each library that is loaded
+    vectors: frozenset[str] = frozenset()  # IDs of those that this role treats
 
 
 def encode_order(order: Order) -> bytes:
@@ -79,6 +141,60 @@ def encode_opinion(opinion: Opinion) -> bytes:
 def decode_opinion(untrusted: bytes) -> Opinion:
     """Raises WireError."""
     return _read(untrusted, Kind.OPINION, MAX_ORDER_BYTES, _opinion)
+
+
+def encode_case(media_type: str, policy: Policy) -> bytes:
+    """What the judge is told about a copy."""
+    return _frame(Kind.CASE, {"type": media_type, "policy": policy.as_dict()}, MAX_ORDER_BYTES)
+
+
+def decode_case(untrusted: bytes) -> tuple[str, Policy]:
+    """The media type that the copy is said to be of, and the policy in force. Raises WireError."""
+    return _read(untrusted, Kind.CASE, MAX_ORDER_BYTES, _case)
+
+
+def encode_hello(hello: Hello) -> bytes:
+    """A greeting always fits."""
+    names = {"tier": hello.tier, "name": hello.tier_name}
+    body = names | {"versions": dict(hello.versions), "vectors": sorted(hello.vectors)}
+    return _frame(Kind.HELLO, body, MAX_ORDER_BYTES)
+
+
+def decode_hello(untrusted: bytes) -> Hello:
+    """Raises WireError."""
+    return _read(untrusted, Kind.HELLO, MAX_ORDER_BYTES, _hello)
+
+
+def encode_task(task: Task) -> bytes:
+    """A message of at most MAX_TASK_BYTES."""
+    return _TASK.pack(_TASK_MAGIC, task.number, task.seconds, task.memory_bytes, task.output_bytes) + task.frame
+
+
+def decode_task(untrusted: bytes) -> Task:
+    """Raises WireError. The frame in it is not read here."""
+    if not _TASK.size <= len(untrusted) <= MAX_TASK_BYTES:
+        raise WireError("a task of this length")
+    magic, number, seconds, memory, output = _TASK.unpack_from(untrusted)
+    if magic != _TASK_MAGIC:
+        raise WireError("no task")
+    frame = untrusted[_TASK.size :]
+    return Task(number=number, seconds=seconds, memory_bytes=memory, output_bytes=output, frame=frame)
+
+
+def encode_ended(ended: Ended) -> bytes:
+    """A message of fixed length."""
+    return _ENDED.pack(_ENDED_MAGIC, ended.number, ended.how, ended.value, ended.cpu_us, ended.peak_bytes)
+
+
+def decode_ended(untrusted: bytes) -> Ended:
+    """Raises WireError."""
+    if len(untrusted) != _ENDED.size or untrusted[:4] != _ENDED_MAGIC:
+        raise WireError("no end of a task")
+    _, number, how, value, cpu_us, peak_bytes = _ENDED.unpack(untrusted)
+    try:
+        return Ended(number, How(how), value, cpu_us, peak_bytes)
+    except ValueError as error:
+        raise WireError("no such end") from error
 
 
 def _frame(kind: Kind, body: Mapping[str, Any], most: int) -> bytes:
@@ -180,3 +296,18 @@ def _opinion(body: Any) -> Opinion:
     if type(accepted) is not bool:
         raise ValueError("neither yes nor no")
     return Opinion(accepted, None if check is None else Check(check), _text(where, MAX_WHERE_CHARS))
+
+
+def _case(body: Any) -> tuple[str, Policy]:
+    media_type, policy = _keys(body, "type", "policy")
+    return _text(media_type, 100), Policy.from_dict(policy)
+
+
+def _hello(body: Any) -> Hello:
+    tier, name, versions, vectors = _keys(body, "tier", "name", "versions", "vectors")
+    if type(tier) is not int or not 1 <= tier <= 4 or len(versions) > _MAX_LIBRARIES:
+        raise ValueError("no such tier, or too many libraries")
+    if not all(item in CATALOGUE for item in _list(vectors)):
+        raise ValueError("no such vector")
+    told = {_text(key, 100): _text(value, 100) for key, value in versions.items()}
+    return Hello(tier, _text(name, 100), told, frozenset(vectors))

@@ -1,0 +1,318 @@
+"""One zygote process as the gateway sees it, and the crew of zygotes that serves one role.
+
+Trust: a zygote believes us; we check what it says all the same, and end it when it does not speak as agreed or does
+not speak in time. Its children are never spoken to, only read after their death.
+"""
+
+import asyncio
+import itertools
+import signal
+import socket
+import subprocess
+import sys
+from array import array
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from policies.model import Limits
+from sanitizers import wire
+from sanitizers.errors import SandboxError, WireError
+from sanitizers.wire import Ended, Hello, How, Task
+
+_ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
+_START_S: Final = 60.0
+_MAX_MESSAGE_BYTES: Final = wire.HEADER.size + wire.MAX_ORDER_BYTES
+_TASKS_OF_ONE_ZYGOTE: Final = 5000  # then a new one: children share its memory layout and hash seed
+
+_log: Final = structlog.get_logger(__name__)
+
+Command = Callable[[str, int, int], Sequence[str]]  # role, descriptor of the socket, seats
+
+
+def command(role: str, socket_fd: int, seats: int) -> list[str]:
+    """How a zygote is started. -I: neither the environment nor the working folder chooses what is imported."""
+    module = "sanitizers.worker.zygote"
+    return [sys.executable, "-I", "-m", module, "--role", role, "--socket", str(socket_fd), "--seats", str(seats)]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a task ended. `ended` is None when its zygote was lost before it said so."""
+
+    ended: Ended | None
+    is_overdue: bool = False  # lost because this very task was not ended in time
+
+
+@dataclass(slots=True)
+class _Given:
+    message: bytes
+    descriptors: tuple[int, ...]
+    seconds: float
+    answer: asyncio.Future[Ending]
+    deadline: float = float("inf")  # until it has a seat
+
+
+class Zygote:
+    """A running zygote and the tasks it was given. Made by `start`."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], line: socket.socket, hello: Hello, seats: int, grace_s: float
+    ) -> None:
+        self.hello = hello
+        self.pid = process.pid
+        self.is_lost = False
+        self.tasks_given = 0
+        self._process = process
+        self._line = line
+        self._seats = seats
+        self._grace_s = grace_s
+        self._loop = asyncio.get_running_loop()
+        self._numbers = itertools.count(1)
+        self._given: dict[int, _Given] = {}
+        self._seated: set[int] = set()
+        self._unseated: deque[int] = deque()
+        self._unsent: deque[tuple[bytes, tuple[int, ...]]] = deque()
+        self._watch: asyncio.TimerHandle | None = None
+        self._is_retired = False
+        self._burial: asyncio.Task[int] | None = None
+        self._loop.add_reader(line, self._read)
+
+    @classmethod
+    async def start(cls, role: str, seats: int, grace_s: float, command: Command) -> "Zygote":
+        """Start one and wait for its greeting. Raises SandboxError when none comes.
+
+        Belongs into the main thread: a zygote dies with the thread that started it.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with ExitStack() as undo:
+            undo.callback(ours.close)
+            with theirs:
+                process = _spawn(command(role, theirs.fileno(), seats), theirs.fileno())
+            undo.callback(process.wait)
+            undo.callback(process.kill)
+            ours.setblocking(False)
+            try:
+                greeting = asyncio.get_running_loop().sock_recv(ours, _MAX_MESSAGE_BYTES)
+                hello = wire.decode_hello(await asyncio.wait_for(greeting, _START_S))
+            except (WireError, OSError, TimeoutError) as error:
+                raise SandboxError(f"the {role} process does not start; the service log has its last words") from error
+            undo.pop_all()
+            return cls(process, ours, hello, seats, grace_s)
+
+    async def run(self, frame: bytes, limits: Limits, output_bytes: int, descriptors: tuple[int, ...]) -> Ending:
+        """Give one task to it and wait for its end. Cancelling takes it back. The descriptors stay the caller's."""
+        if self.is_lost:
+            return Ending(None)
+        number = self.tasks_given = next(self._numbers)
+        task = Task(
+            number=number,
+            seconds=limits.max_seconds,
+            memory_bytes=limits.max_memory_bytes,
+            output_bytes=output_bytes,
+            frame=frame,
+        )
+        given = _Given(wire.encode_task(task), descriptors, limits.max_seconds, self._loop.create_future())
+        self._given[number] = given
+        self._unseated.append(number)
+        self._seat()
+        self._send(given.message, descriptors)
+        try:
+            return await given.answer
+        except asyncio.CancelledError:
+            self._take_back(number, given)
+            raise
+
+    def retire(self) -> None:
+        """Take no more tasks; end once those it has are done."""
+        self._is_retired = True
+        if not self._given:
+            self.end()
+
+    def end(self, overdue: Collection[int] = ()) -> None:
+        """End it now, and with it its children. What was not done is lost."""
+        if self.is_lost:
+            return
+        self.is_lost = True
+        self._loop.remove_reader(self._line)
+        self._loop.remove_writer(self._line)
+        self._line.close()
+        self._process.kill()
+        self._burial = self._loop.create_task(asyncio.to_thread(self._process.wait))
+        if self._watch is not None:
+            self._watch.cancel()
+        for number, given in self._given.items():
+            if not given.answer.done():
+                given.answer.set_result(Ending(None, number in overdue))
+        self._given.clear()
+
+    async def buried(self) -> None:
+        """Wait until a process that was ended is gone."""
+        if self._burial is not None:
+            await asyncio.shield(self._burial)
+
+    def _seat(self) -> None:
+        """Which tasks it works on now: it takes them in the order they were given."""
+        while self._unseated and len(self._seated) < self._seats:
+            number = self._unseated.popleft()
+            given = self._given[number]
+            given.deadline = self._loop.time() + given.seconds + self._grace_s
+            self._seated.add(number)
+        if self._watch is None and self._seated:
+            self._look_again()
+
+    def _look_again(self) -> None:
+        now = self._loop.time()
+        overdue = [number for number in self._seated if self._given[number].deadline <= now]
+        if overdue:  # it ends a task by itself in time: when it does not, it hangs
+            _log.error("zygote hangs", pid=self.pid)
+            self.end(overdue)
+        else:
+            nearest = min((self._given[number].deadline for number in self._seated), default=None)
+            self._watch = None if nearest is None else self._loop.call_at(nearest, self._look_again)
+
+    def _send(self, message: bytes, descriptors: tuple[int, ...] = ()) -> None:
+        self._unsent.append((message, descriptors))
+        if len(self._unsent) == 1:
+            self._send_rest()
+
+    def _send_rest(self) -> None:
+        while self._unsent and not self.is_lost:
+            message, descriptors = self._unsent[0]
+            beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))] if descriptors else []
+            try:
+                self._line.sendmsg([message], beside)
+            except BlockingIOError:
+                self._loop.add_writer(self._line, self._send_rest)
+                return
+            except OSError:
+                self.end()
+                return
+            self._unsent.popleft()
+        if not self.is_lost:
+            self._loop.remove_writer(self._line)
+
+    def _read(self) -> None:
+        try:
+            message = self._line.recv(_MAX_MESSAGE_BYTES)
+            ended = wire.decode_ended(message)
+            given = self._given.pop(ended.number)
+        except BlockingIOError:
+            return
+        except (OSError, WireError, KeyError) as error:  # gone, or it says what nobody asked
+            _log.error("zygote lost", pid=self.pid, error=type(error).__name__)
+            self.end()
+            return
+        self._leave_seat(ended.number)
+        if not given.answer.done():
+            given.answer.set_result(Ending(ended))
+        if self._is_retired and not self._given:
+            self.end()
+
+    def _take_back(self, number: int, given: _Given) -> None:
+        if (given.message, given.descriptors) in self._unsent:
+            self._unsent.remove((given.message, given.descriptors))
+            del self._given[number]
+            self._leave_seat(number)
+        elif number in self._given:
+            self._send(wire.encode_task(Task(number=number)))
+
+    def _leave_seat(self, number: int) -> None:
+        if number in self._seated:
+            self._seated.remove(number)
+        else:
+            self._unseated.remove(number)
+        self._seat()
+
+
+class Crew:
+    """The zygotes of one role: one in service, at most one in the making, old ones at their last tasks."""
+
+    def __init__(self, role: str, seats: int, grace_s: float, command: Command) -> None:
+        self._role = role
+        self._seats = seats
+        self._grace_s = grace_s
+        self._command = command
+        self._serving: Zygote | None = None
+        self._starting: asyncio.Task[Zygote] | None = None
+        self._former: list[Zygote] = []
+        self._is_stopped = False
+
+    @property
+    def zygote(self) -> Zygote | None:
+        """The one in service."""
+        return self._serving
+
+    async def start(self) -> Hello:
+        """Have one ready. Raises SandboxError."""
+        return (await self._in_service()).hello
+
+    async def stop(self) -> None:
+        """End all of them, and wait until they are gone."""
+        self._is_stopped = True
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
+        for zygote in [*self._former, *filter(None, [self._serving])]:
+            zygote.end()
+            await zygote.buried()
+
+    async def run(self, frame: bytes, limits: Limits, output_bytes: int, descriptors: tuple[int, ...]) -> Ending:
+        """One task by the zygote in service. Raises SandboxError when none can be had."""
+        zygote = await self._in_service()
+        ending = await zygote.run(frame, limits, output_bytes, descriptors)
+        if zygote is self._serving and (_is_crash(ending) or zygote.tasks_given >= _TASKS_OF_ONE_ZYGOTE):
+            self._start()
+        return ending
+
+    async def _in_service(self) -> Zygote:
+        if self._serving is not None and not self._serving.is_lost:
+            return self._serving
+        starting = self._start()
+        await asyncio.wait([starting])  # others wait for it too: one of them being cancelled is not its end
+        if starting.cancelled():
+            raise SandboxError("stopped")
+        return starting.result()
+
+    def _start(self) -> asyncio.Task[Zygote]:
+        if self._starting is None:
+            self._starting = asyncio.get_running_loop().create_task(self._replace())
+            self._starting.add_done_callback(self._started)
+        return self._starting
+
+    async def _replace(self) -> Zygote:
+        if self._is_stopped:
+            raise SandboxError("stopped")
+        new, old = await Zygote.start(self._role, self._seats, self._grace_s, self._command), self._serving
+        self._serving = new
+        self._former = [zygote for zygote in self._former if not zygote.is_lost]
+        if old is not None:
+            self._former.append(old)
+            old.retire()
+        _log.info("zygote ready", role=self._role, pid=new.pid, tier=new.hello.tier)
+        return new
+
+    def _started(self, task: asyncio.Task[Zygote]) -> None:
+        self._starting = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("zygote does not start", role=self._role, error=str(error))
+
+
+def _spawn(arguments: Sequence[str], socket_fd: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603  # our own interpreter with our own module
+        arguments,
+        pass_fds=(socket_fd,),
+        env=_ENVIRONMENT,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def _is_crash(ending: Ending) -> bool:
+    ended = ending.ended
+    return ended is not None and ended.how is How.KILLED and ended.value != signal.SIGXCPU
