@@ -1,0 +1,130 @@
+"""Bytes to text in the encodings met in Japan, strictly: what a byte string can be read as.
+
+A mark at the start, an escape, a NUL or valid UTF-8 decides the reading. Otherwise several old encodings may fit, and
+all of them are given, the likeliest first. (TXT-05, TXT-07, TXT-09)
+
+Source: RFC 3629; RFC 2781; RFC 1468 with the JIS X 0201 katakana and JIS X 0212 sets of CP50221; Microsoft code pages
+932, 51932 and 1252.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_UTF8_MARK: Final = b"\xef\xbb\xbf"
+_UTF16_MARKS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_NOT_CP932: Final = re.compile("[\x80\xa0\uf8f0-\uf8f3]")  # single bytes that the code page leaves open
+_SEGMENT: Final = re.compile(rb"\x1b(\([BJI]|\$[@B]|\$\(D)([^\x1b]*)", re.DOTALL)
+_PAIRS: Final = re.compile(rb"(?:[\x21-\x7e]{2})*")
+_SEVEN_BITS: Final = re.compile(rb"[\x00-\x0d\x10-\x7f]*")  # no shift-out, shift-in
+_KATAKANA: Final = re.compile(rb"[\x21-\x5f]*")
+_HIGH: Final = bytes(b | 0x80 for b in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read the bytes."""
+
+    encoding: str
+    text: str
+    is_unicode: bool = False
+    is_japanese: bool = False  # CP932 or EUC-JP
+
+
+def readings(data: bytes) -> list[Reading]:
+    """Every strict reading, without the byte order mark; none at all when no encoding fits."""
+    return list(_readings(data))
+
+
+def _readings(data: bytes) -> Iterator[Reading]:
+    if data.startswith(_UTF8_MARK):
+        yield from _strict(data[3:], "utf-8")
+    elif data[:2] in _UTF16_MARKS:
+        yield from _strict(data[2:], _UTF16_MARKS[data[:2]])
+    elif b"\x1b" in data:
+        yield from _escaped(data)
+    elif b"\0" in data:
+        yield from _strict(data, _utf16_order(data))
+    elif utf8 := list(_strict(data, "utf-8")):
+        yield from utf8
+    else:
+        yield from (r for r in _strict(data, "cp932") if not _NOT_CP932.search(r.text))
+        yield from _euc(data)
+        yield from _strict(data, "cp1252")
+
+
+def _strict(data: bytes, encoding: str) -> Iterator[Reading]:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return
+    yield Reading(encoding, text, is_unicode=encoding.startswith("utf"), is_japanese=encoding == "cp932")
+
+
+def _utf16_order(data: bytes) -> str:
+    """The order that puts most NULs into high bytes, where Latin text and line ends have them."""
+    return "utf-16-le" if data[1::2].count(0) >= data[0::2].count(0) else "utf-16-be"
+
+
+def _euc(data: bytes) -> Iterator[Reading]:
+    """EUC-JP, and the characters of NEC and IBM that CP51932 adds to it."""
+    try:
+        yield Reading("euc-jp", _decode_euc(data), is_japanese=True)
+    except UnicodeDecodeError:
+        return
+
+
+def _decode_euc(data: bytes) -> str:
+    parts, at, view = [], 0, memoryview(data)
+    while True:
+        try:
+            parts.append(str(view[at:], "euc_jp"))
+            return "".join(parts)
+        except UnicodeDecodeError as error:
+            parts.append(str(view[at : at + error.start], "euc_jp"))
+            at += error.start
+            parts.append(_extension(data[at : at + 2]))
+            at += 2
+
+
+def _extension(pair: bytes) -> str:
+    """A character of CP51932 through its twin in CP932. Raises UnicodeDecodeError."""
+    if len(pair) < 2 or min(pair) < 0xA1 or max(pair) > 0xFE:
+        raise UnicodeDecodeError("cp51932", pair, 0, len(pair), "no character")
+    row, cell = pair[0] - 0xA1, pair[1] - 0xA1
+    lead = row // 2 + (0x81 if row < 62 else 0xC1)
+    trail = cell + 0x9F if row % 2 else cell + 0x40 + (cell >= 63)
+    return bytes((lead, trail)).decode("cp932")
+
+
+def _escaped(data: bytes) -> Iterator[Reading]:
+    """ISO-2022-JP and its kin, ending in ASCII. A designation outside the known ones leaves no reading at all."""
+    first = data.index(b"\x1b")
+    if not _SEVEN_BITS.fullmatch(data, 0, first):
+        return
+    parts, at, last = [data[:first].decode("ascii")], first, b""
+    for match in _SEGMENT.finditer(data, first):
+        if match.start() != at:
+            return
+        last, at = match[1], match.end()
+        try:
+            parts.append(_segment(last, match[2]))
+        except UnicodeDecodeError:
+            return
+    if at == len(data) and last in (b"(B", b"(J"):
+        yield Reading("iso-2022-jp", "".join(parts))
+
+
+def _segment(designation: bytes, body: bytes) -> str:
+    pattern = _SEVEN_BITS if designation in (b"(B", b"(J") else _KATAKANA if designation == b"(I" else _PAIRS
+    if not pattern.fullmatch(body):
+        raise UnicodeDecodeError("iso-2022-jp", body, 0, len(body), "outside the designated set")
+    if designation in (b"(B", b"(J"):
+        return body.decode("ascii")
+    high = body.translate(_HIGH)
+    if designation == b"(I":
+        return high.decode("cp932")
+    if designation == b"$(D":
+        return b"".join(b"\x8f" + high[i : i + 2] for i in range(0, len(high), 2)).decode("euc_jp")
+    return _decode_euc(high)

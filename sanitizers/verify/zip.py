@@ -1,0 +1,195 @@
+"""A rebuilt ZIP, walked from its raw bytes: nothing but members, their directory, and one end (V-ZIP, V-NAME, V-RES).
+
+Members stand one behind the other from the first byte, in the order of the directory; every field of a local header is
+that of the directory; nothing is optional. Each member is judged as a file of its own, by the type that its extension
+promises. ZIP64 is refused: a copy of that size does not come about within any limits.
+
+Source: APPNOTE.TXT 6.3.10, 4.3 and 4.4; ISO/IEC 21320-1:2015; RFC 1951.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sanitizers.model import Check
+from sanitizers.verify import names
+from sanitizers.verify.court import Court, Refused, require
+
+_LOCAL: Final = struct.Struct("<4sHHHHHIIIHH")
+_CENTRAL: Final = struct.Struct("<4sHHHHHHIIIHHHHHII")
+_END: Final = struct.Struct("<4sHHHHIIH")
+_STORED, _DEFLATED = 0, 8
+_UTF8_FLAG: Final = 0x0800
+_MIDNIGHT, _FIRST_OF_JANUARY_1980 = 0, 0x0021
+_NEEDED_VERSIONS: Final = frozenset({10, 20})
+_HOSTS: Final = frozenset({0, 3})  # MS-DOS, Unix
+_FILE_MODES: Final = frozenset({0, 0x20, 0o100644 << 16, 0o100644 << 16 | 0x20})
+_FOLDER_MODES: Final = frozenset({0x10, 0o40755 << 16, 0o40755 << 16 | 0x10})
+_MARK: Final = 0xFFFFFFFF  # stands for a ZIP64 field
+
+TYPES: Final[Mapping[str, str]] = {
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "jpe": "image/jpeg",
+    "jfif": "image/jpeg",
+    "png": "image/png",
+    "apng": "image/png",
+    "txt": "text/plain",
+    "text": "text/plain",
+    "log": "text/plain",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "tab": "text/tab-separated-values",
+    "zip": "application/zip",
+}  # by extension; a member of any other is refused
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    made_by: int
+    version: int
+    flags: int
+    method: int
+    time: int
+    date: int
+    crc: int
+    packed: int
+    size: int
+    mode: int
+    offset: int
+    raw_name: bytes
+
+    @property
+    def is_folder(self) -> bool:
+        return self.raw_name.endswith(b"/")
+
+
+def check(data: bytes, court: Court) -> None:
+    """Raises Refused unless this is a ZIP as it is rebuilt, and all that is in it may pass."""
+    members, directory_at = _directory(data, court)
+    known: dict[str, bool] = {}  # key of each name so far: whether it is a folder
+    at = 0
+    for member in members:
+        name = _name(member, at)
+        _once(name, known)
+        _require_plain(member, name)
+        start = _local(data, at, member, name)
+        at = start + member.packed
+        _must(at <= directory_at, f"{name}: runs into the directory")
+        if not member.is_folder:
+            media_type = TYPES.get(names.extension(name), "")
+            require(media_type, Check.TYPE, f"{name}: no check for such a member")
+            court.hear(_unpack(data[start:at], member, name, court), media_type, name)
+    _must(at == directory_at, f"gap before the directory at {at}")
+
+
+def _must(true: object, where: str) -> None:
+    require(true, Check.ZIP, where)
+
+
+def _directory(data: bytes, court: Court) -> tuple[list[_Member], int]:
+    """4.3.12 and 4.3.16. The end record is the last 22 bytes, and there is one disk."""
+    end_at = len(data) - _END.size
+    _must(end_at >= 0, "shorter than an end record")
+    signature, disk, first_disk, here, total, size, directory_at, comment = _END.unpack_from(data, end_at)
+    require(signature == b"PK\x05\x06", Check.MAGIC, "no end record at the end")
+    _must(not comment and not disk and not first_disk and here == total, "comment, disks or counts")
+    _must(directory_at + size == end_at, "directory is not where the end record says")
+    _must(total * _CENTRAL.size <= size, "count of members")
+    court.count_members(total)
+    members = list(_central(data, directory_at, total, end_at))
+    made_by = {member.made_by for member in members}
+    _must(len(made_by) <= 1, "members made by several systems")
+    return members, directory_at
+
+
+def _central(data: bytes, at: int, total: int, end_at: int) -> Iterator[_Member]:
+    for number in range(total):
+        where = f"directory entry {number} at {at}"
+        _must(at + _CENTRAL.size <= end_at, where)
+        header = _CENTRAL.unpack_from(data, at)
+        name_size, extra, comment, disk, internal, mode, offset = header[10:]
+        _must(header[0] == b"PK\x01\x02", where)
+        _must(not extra and not comment and not disk and not internal, f"{where}: extra field, comment or disk")
+        following = at + _CENTRAL.size + name_size
+        yield _Member(*header[1:10], mode, offset, data[at + _CENTRAL.size : following])
+        at = following
+    _must(at == end_at, f"bytes behind the directory at {at}")
+
+
+def _name(member: _Member, at: int) -> str:
+    raw = member.raw_name
+    _must(member.flags in (0, _UTF8_FLAG), f"flags of the member at {at}")
+    _must(raw.isascii() or member.flags, f"name of the member at {at} is not marked as UTF-8")
+    try:
+        name = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(Check.NAME, f"name of the member at {at} is no UTF-8") from error
+    complaint = names.complaint(name)
+    require(not complaint, Check.NAME, f"{name}: {complaint}")
+    return name
+
+
+def _once(name: str, known: dict[str, bool]) -> None:
+    """No name twice, and no file where another member needs a folder (ZIP-01 to ZIP-03, ZIP-26)."""
+    key = names.key(name)
+    require(key not in known, Check.NAME, f"{name}: stands twice")
+    known[key] = name.endswith("/")
+    while "/" in key:
+        key = key.rpartition("/")[0]
+        require(known.get(key, True), Check.NAME, f"{name}: inside a file")
+
+
+def _require_plain(member: _Member, name: str) -> None:
+    """Fields that say nothing about who packed it, and nothing that a reader may take in two ways."""
+    _must(member.version in _NEEDED_VERSIONS and member.method in (_STORED, _DEFLATED), f"{name}: version or method")
+    _must((member.time, member.date) == (_MIDNIGHT, _FIRST_OF_JANUARY_1980), f"{name}: time")
+    host, version = divmod(member.made_by, 256)
+    _must(host in _HOSTS and 10 <= version <= 63, f"{name}: made by")
+    _must(_MARK not in (member.packed, member.size, member.offset), f"{name}: ZIP64")
+    _must(member.method == _DEFLATED or member.packed == member.size, f"{name}: stored in another size")
+    _must(member.mode in (_FOLDER_MODES if member.is_folder else _FILE_MODES), f"{name}: mode")
+    if member.is_folder:
+        _must(
+            (member.method, member.packed, member.size, member.crc) == (_STORED, 0, 0, 0), f"{name}: folder with data"
+        )
+
+
+def _local(data: bytes, at: int, member: _Member, name: str) -> int:
+    """Where the member's data starts; its local header must stand at `at` and say what the directory says (4.3.7)."""
+    _must(member.offset == at, f"{name}: gap or overlap at {at}")
+    expected = _LOCAL.pack(
+        b"PK\x03\x04",
+        member.version,
+        member.flags,
+        member.method,
+        member.time,
+        member.date,
+        member.crc,
+        member.packed,
+        member.size,
+        len(member.raw_name),
+        0,
+    )
+    start = at + _LOCAL.size + len(member.raw_name)
+    _must(data[at:start] == expected + member.raw_name, f"{name}: local header at {at} differs")
+    return start
+
+
+def _unpack(packed: bytes, member: _Member, name: str, court: Court) -> bytes:
+    """The member's bytes: exactly as many as declared, of that CRC, and the stream used up (ZIP-09, ZIP-10)."""
+    court.expand(member.size, member.packed)
+    if member.method == _DEFLATED:
+        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            plain = inflate.decompress(packed, member.size + 1)
+        except zlib.error as error:
+            raise Refused(Check.ZIP, f"{name}: no deflate stream") from error
+        _must(inflate.eof and not inflate.unused_data, f"{name}: stream and size differ")
+    else:
+        plain = packed
+    _must(len(plain) == member.size, f"{name}: stream and size differ")
+    _must(zlib.crc32(plain) == member.crc, f"{name}: CRC")
+    return plain
