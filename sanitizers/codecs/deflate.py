@@ -1,0 +1,105 @@
+"""Inflate and deflate at full speed, with the end of every stream checked.
+
+One-shot inflaters (libdeflate, zlib, ISA-L alike) say nothing about bytes behind the end of a stream; what hides
+there is found here. ISA-L streams with a bound and an end; libdeflate is faster where a checksum tells the end.
+
+Trust: packed bytes are hostile; the size asked for is the bound of what is ever written to memory.
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+import deflate
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
+
+from sanitizers.errors import MalformedError
+
+_RAW: Final = -15  # window bits: deflate without a header
+_ZLIB: Final = 15
+_LEVEL: Final = 1  # ISA-L's best trade: 4 to 15 times the speed of zlib 6 at a tenth more bytes
+
+Bytes = bytes | bytearray | memoryview
+
+
+@dataclass(frozen=True, slots=True)
+class Inflated:
+    """The start of what a stream holds. `is_whole`: it holds no more, and nothing stands behind it."""
+
+    data: bytes | bytearray
+    has_more: bool  # the stream goes on beyond the size asked for
+    bytes_behind: int  # packed bytes behind the end of the stream
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.has_more and not self.bytes_behind
+
+
+def inflate_raw_exact(packed: Bytes, size: int) -> bytes:
+    """The `size` bytes of a bare deflate stream. Raises MalformedError for more, less, or bytes behind its end."""
+    return _exact(packed, size, _RAW)
+
+
+def inflate_zlib_exact(packed: Bytes, size: int) -> bytes:
+    """The `size` bytes of a zlib stream, checksum included. Raises MalformedError for anything else."""
+    return _exact(packed, size, _ZLIB)
+
+
+def inflate_zlib(packed: Bytes, most: int) -> Inflated:
+    """At most `most` bytes of a zlib stream. Raises MalformedError when it is broken or cut off before that."""
+    return _start(packed, most, _ZLIB)
+
+
+def inflate_zlib_fast(packed: Bytes, size: int) -> bytearray | None:
+    """The `size` bytes of a zlib stream whose checksum stands at the very end; None when that is not so.
+
+    None says only that `inflate_zlib` must look. Bytes hidden behind the stream under a second copy of its checksum
+    go unnoticed: use it only where packed bytes are never copied on.
+    """
+    if len(packed) < 6:
+        return None
+    try:
+        data = deflate.zlib_decompress(packed, size)
+    except (deflate.DeflateError, ValueError):
+        return None
+    (last,) = struct.unpack(">I", packed[-4:])
+    return data if len(data) == size and deflate.adler32(data) == last else None
+
+
+def deflate_raw(data: Bytes) -> bytes:
+    """A bare deflate stream. The same data gives the same bytes."""
+    stream = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _RAW)
+    return bytes(stream.compress(data) + stream.flush())
+
+
+def deflate_zlib(data: Bytes) -> bytes:
+    """A zlib stream. The same data gives the same bytes."""
+    return bytes(isal_zlib.compress(data, _LEVEL))
+
+
+def crc32(data: Bytes, start: int = 0) -> int:
+    """CRC-32 as in ZIP and PNG; `start` is that of the bytes before."""
+    return int(deflate.crc32(data, start))
+
+
+def _exact(packed: Bytes, size: int, window_bits: int) -> bytes:
+    found = _start(packed, size, window_bits)
+    if not found.is_whole or len(found.data) != size:
+        raise MalformedError(f"a deflate stream that does not hold exactly {size} bytes")
+    return bytes(found.data)
+
+
+def _start(packed: Bytes, most: int, window_bits: int) -> Inflated:
+    stream = isal_zlib.decompressobj(window_bits)
+    try:
+        data = stream.decompress(packed, max(most, 1))  # a bound of 0 would mean none
+        if not stream.eof:
+            data += stream.decompress(stream.unconsumed_tail, 1)
+    except IsalError as error:  # type: ignore[misc]  # its stub gives an instance in place of the class
+        raise MalformedError("a deflate stream that breaks its format") from error
+    if len(data) > most:
+        return Inflated(data[:most], True, 0)
+    if not stream.eof:
+        raise MalformedError("a deflate stream that is cut off")
+    return Inflated(data, False, len(stream.unused_data))

@@ -1,0 +1,227 @@
+"""libjpeg-turbo through its TurboJPEG C interface: JPEG to planes of luma and chroma and back, and DCT transcoding.
+
+No colour conversion and no chroma resampling takes place, which makes this the cheapest way to decode and encode
+every pixel. The library is loaded once, when this module is imported: the system's `libturbojpeg.so.0`, which the
+distribution keeps patched, else the one inside the `turbojpeg` wheel. Where there is neither, `is_available()` says so.
+
+A handle that once wrote a progressive file keeps its scan script and cuts the next baseline file short without a word;
+a handle here lives for one call, so that nothing carries over from file to file.
+
+Trust: the coded bytes are hostile, as they come out of our own marker walker.
+Source: libjpeg-turbo 2.0 to 3.1, turbojpeg.h
+"""
+
+import ctypes
+import importlib.metadata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ctypes import POINTER, byref, c_char_p, c_int, c_ulong, c_void_p
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Final
+
+from sanitizers.errors import MalformedError
+
+_SYSTEM_LIBRARY: Final = "libturbojpeg.so.0"
+_WHEEL: Final = "turbojpeg"
+_COPY_NONE: Final = 64  # TJXOPT_COPYNONE: no marker is taken over
+_ACCURATE_DCT: Final = 4096  # TJFLAG_ACCURATEDCT: the same pixels from every version and machine, at no measurable cost
+_ERROR_IS_FATAL: Final = 1  # TJERR_FATAL; the other is a warning, after which there is a picture
+
+
+class Sampling(IntEnum):
+    """How chroma is stored beside luma. The numbers are the library's TJSAMP values."""
+
+    FULL = 0  # 4:4:4
+    HALF_WIDTH = 1  # 4:2:2
+    QUARTER = 2  # 4:2:0
+    GRAY = 3  # no chroma
+    HALF_HEIGHT = 4  # 4:4:0
+    QUARTER_WIDTH = 5  # 4:1:1
+
+
+@dataclass(frozen=True, slots=True)
+class Planes:
+    """Decoded samples: luma, and unless gray two planes of chroma, as wide and high as `sampling` makes them."""
+
+    width: int
+    height: int
+    sampling: Sampling
+    planes: tuple["ctypes.Array[ctypes.c_char]", ...] = field(repr=False)
+
+
+class _Transform(ctypes.Structure):
+    """tjtransform: no cropping, no turning, no filter."""
+
+    _fields_ = (
+        ("x", c_int),
+        ("y", c_int),
+        ("w", c_int),
+        ("h", c_int),
+        ("op", c_int),
+        ("options", c_int),
+        ("data", c_void_p),
+        ("custom_filter", c_void_p),
+    )
+
+
+_PROTOTYPES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
+    "tjInitCompress": (c_void_p, ()),
+    "tjInitDecompress": (c_void_p, ()),
+    "tjInitTransform": (c_void_p, ()),
+    "tjDestroy": (c_int, (c_void_p,)),
+    "tjFree": (None, (c_void_p,)),
+    "tjGetErrorStr2": (c_char_p, (c_void_p,)),
+    "tjGetErrorCode": (c_int, (c_void_p,)),
+    "tjPlaneWidth": (c_int, (c_int, c_int, c_int)),
+    "tjPlaneHeight": (c_int, (c_int, c_int, c_int)),
+    "tjDecompressHeader3": (c_int, (c_void_p, c_char_p, c_ulong, *(POINTER(c_int),) * 4)),
+    "tjDecompressToYUVPlanes": (
+        c_int,
+        (c_void_p, c_char_p, c_ulong, POINTER(c_void_p), c_int, POINTER(c_int), c_int, c_int),
+    ),
+    "tjCompressFromYUVPlanes": (
+        c_int,
+        (
+            *(c_void_p, POINTER(c_void_p), c_int, POINTER(c_int), c_int, c_int),
+            *(POINTER(c_void_p), POINTER(c_ulong), c_int, c_int),
+        ),
+    ),
+    "tjTransform": (
+        c_int,
+        (c_void_p, c_char_p, c_ulong, c_int, POINTER(c_void_p), POINTER(c_ulong), POINTER(_Transform), c_int),
+    ),
+}
+
+
+def _load() -> tuple[ctypes.CDLL | None, str]:
+    for name in (_SYSTEM_LIBRARY, *_in_wheel()):
+        try:
+            library = ctypes.CDLL(name)
+            for function, (result, arguments) in _PROTOTYPES.items():
+                entry = getattr(library, function)
+                entry.restype, entry.argtypes = result, arguments
+        except (OSError, AttributeError):  # not there, or a version without these functions
+            continue
+        return library, "system" if name == _SYSTEM_LIBRARY else "wheel"
+    return None, ""
+
+
+def _in_wheel() -> list[str]:
+    """Where the wheel keeps the library. Its extension module is of no use here and is not imported."""
+    try:
+        files = importlib.metadata.files(_WHEEL) or []
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    return [str(file.locate()) for file in files if "libturbojpeg" in file.name]
+
+
+_LIBRARY, _ORIGIN = _load()
+
+
+def is_available() -> bool:
+    """Whether a library was found when this process started."""
+    return _LIBRARY is not None
+
+
+def origin() -> str:
+    """Where the library comes from: "system", "wheel", or nothing when there is none."""
+    return _ORIGIN
+
+
+def decode(coded: bytes, width: int, height: int, sampling: Sampling) -> tuple[Planes, str]:
+    """The samples of a JPEG of exactly this shape, and the library's warning about damage, which is empty when whole.
+
+    Raises MalformedError when it cannot be decoded, or when the library reads another shape than the caller did.
+    """
+    library = _library()
+    size, chroma = (width, height), sampling
+    with _handle("tjInitDecompress") as handle:
+        seen = [c_int() for _ in range(4)]
+        warning = _check(handle, library.tjDecompressHeader3(handle, coded, len(coded), *map(byref, seen)))
+        if ((seen[0].value, seen[1].value), seen[2].value) != (size, chroma):
+            raise MalformedError("the decoder reads another shape")  # the planes below would not hold it
+        planes = Planes(width, height, sampling, _room_for(width, height, sampling))
+        done = library.tjDecompressToYUVPlanes(
+            handle, coded, len(coded), _pointers(planes), width, None, height, _ACCURATE_DCT
+        )
+        return planes, _check(handle, done) or warning
+
+
+def encode(planes: Planes, quality: int) -> bytes:
+    """A baseline JPEG with the library's own markers, standard Huffman tables and the tables of this quality."""
+    library = _library()
+    with _handle("tjInitCompress") as handle, _output() as (buffer, size):
+        done = library.tjCompressFromYUVPlanes(
+            handle, _pointers(planes), planes.width, None, planes.height, planes.sampling,
+            byref(buffer), byref(size), quality, _ACCURATE_DCT,
+        )  # fmt: skip
+        warning = _check(handle, done)
+        assert not warning, warning
+        return ctypes.string_at(buffer, size.value)
+
+
+def transcode(coded: bytes) -> tuple[bytes, str]:
+    """The same DCT coefficients coded anew as baseline with standard Huffman tables, and a warning as of `decode`.
+
+    Every symbol is decoded and encoded; no marker is taken over. Raises MalformedError when it cannot be decoded.
+    """
+    library = _library()
+    order = _Transform(options=_COPY_NONE)
+    with _handle("tjInitTransform") as handle, _output() as (buffer, size):
+        done = library.tjTransform(handle, coded, len(coded), 1, byref(buffer), byref(size), byref(order), 0)
+        warning = _check(handle, done)
+        if not buffer or not size.value:
+            raise MalformedError(warning or "nothing was transcoded")
+        return ctypes.string_at(buffer, size.value), warning
+
+
+def _library() -> ctypes.CDLL:
+    assert _LIBRARY is not None, "ask is_available() first"
+    return _LIBRARY
+
+
+@contextmanager
+def _handle(kind: str) -> Iterator[int]:
+    library = _library()
+    handle = getattr(library, kind)()
+    if not handle:
+        raise MemoryError(kind)
+    try:
+        yield handle
+    finally:
+        library.tjDestroy(handle)
+
+
+@contextmanager
+def _output() -> Iterator[tuple[c_void_p, c_ulong]]:
+    """A buffer that the library allocates and this function frees."""
+    buffer, size = c_void_p(), c_ulong(0)
+    try:
+        yield buffer, size
+    finally:
+        if buffer:
+            _library().tjFree(buffer)
+
+
+def _check(handle: int, done: int) -> str:
+    if done == 0:
+        return ""
+    library = _library()
+    message = (library.tjGetErrorStr2(handle) or b"").decode("ascii", "replace")
+    if library.tjGetErrorCode(handle) == _ERROR_IS_FATAL:
+        raise MalformedError(message)
+    return message or "a warning without words"
+
+
+def _room_for(width: int, height: int, sampling: Sampling) -> tuple["ctypes.Array[ctypes.c_char]", ...]:
+    library = _library()
+    count = 1 if sampling is Sampling.GRAY else 3
+    return tuple(
+        (ctypes.c_char * (library.tjPlaneWidth(i, width, sampling) * library.tjPlaneHeight(i, height, sampling)))()
+        for i in range(count)
+    )
+
+
+def _pointers(planes: Planes) -> "ctypes.Array[c_void_p]":
+    return (c_void_p * 3)(*(ctypes.addressof(plane) for plane in planes.planes))

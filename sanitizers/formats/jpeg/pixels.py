@@ -1,0 +1,123 @@
+"""A JPEG's samples: decoded, converted where their colours ask for it, and encoded anew.
+
+Gray and the usual kinds of YCbCr stay planes of samples from decoder to encoder (TurboJPEG). All else goes through
+Pillow, which gets a bare picture without any metadata and whose opened object is never saved.
+
+Without libturbojpeg everything goes through Pillow. Then there is no transcoding: a second pass over our own output
+encodes its pixels once more, with the same tables and nearly the same bytes, and so is no longer a fixed point; chroma
+of 4:4:0 and 4:1:1 becomes 4:2:0; and a picture is not called damaged when only its entropy-coded data is.
+"""
+
+import io
+import struct
+from dataclasses import dataclass, field
+from typing import Final
+
+from PIL import Image, JpegImagePlugin
+
+from sanitizers.codecs import turbojpeg
+from sanitizers.codecs.turbojpeg import Planes, Sampling
+from sanitizers.errors import MalformedError
+from sanitizers.parsers.jpeg import Jpeg, Space
+from sanitizers.parsers.jpeg_tables import Coding, Frame
+
+_HUFFMAN: Final = (Coding.BASELINE, Coding.SEQUENTIAL, Coding.PROGRESSIVE)
+_SAMPLING: Final = {
+    (1, 1): Sampling.FULL,
+    (2, 1): Sampling.HALF_WIDTH,
+    (2, 2): Sampling.QUARTER,
+    (1, 2): Sampling.HALF_HEIGHT,
+    (4, 1): Sampling.QUARTER_WIDTH,
+}
+_PILLOW_SAMPLING: Final = {Sampling.FULL: "4:4:4", Sampling.GRAY: "4:4:4", Sampling.HALF_WIDTH: "4:2:2"}
+_PILLOW_ERRORS: Final = (OSError, SyntaxError, ValueError, KeyError, IndexError, EOFError, struct.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Bitmap:
+    """Pixels of ours, L, RGB or CMYK, and how its chroma is to be stored."""
+
+    image: Image.Image = field(repr=False)
+    sampling: Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Coefficients that an encoder of ours has coded anew, still with that encoder's markers."""
+
+    data: bytes = field(repr=False)
+
+
+Picture = Planes | Bitmap | Coded
+
+
+def sampling_of(frame: Frame) -> Sampling | None:
+    """How chroma is stored when it is one of the kinds that stay planes."""
+    first, *others = frame.components
+    if not others:
+        return Sampling.GRAY
+    if len(others) != 2 or any((component.across, component.down) != (1, 1) for component in others):
+        return None
+    return _SAMPLING.get((first.across, first.down))
+
+
+def can_transcode(tree: Jpeg) -> bool:
+    """Whether this picture can be coded anew without touching its coefficients."""
+    if not turbojpeg.is_available() or tree.frame.coding not in _HUFFMAN:
+        return False
+    is_square = all((component.across, component.down) == (1, 1) for component in tree.frame.components)
+    return is_square or sampling_of(tree.frame) is not None
+
+
+def transcode(tree: Jpeg) -> tuple[Coded, str]:
+    """The picture with the same coefficients, and a warning about damage. Raises MalformedError."""
+    data, warning = turbojpeg.transcode(tree.bare())
+    return Coded(data), warning
+
+
+def decode(tree: Jpeg) -> tuple[Planes | Bitmap, str]:
+    """The picture's samples, and a warning about damage. Raises MalformedError."""
+    sampling = sampling_of(tree.frame)
+    are_planes = tree.space in (Space.GRAY, Space.YCBCR) and tree.frame.coding in _HUFFMAN
+    if not are_planes or sampling is None or not turbojpeg.is_available():
+        return decode_to_bitmap(tree, "YCbCr" if are_planes else "RGB"), ""
+    return turbojpeg.decode(tree.bare(), tree.frame.width, tree.frame.height, sampling)
+
+
+def decode_to_bitmap(tree: Jpeg, mode: str = "RGB") -> Bitmap:
+    """The picture's pixels by Pillow: L, RGB (or YCbCr where `mode` asks for it), or CMYK. Raises MalformedError."""
+    try:
+        opened = JpegImagePlugin.JpegImageFile(io.BytesIO(tree.bare()))
+        if mode == "YCbCr":
+            opened.draft(mode, opened.size)
+        opened.load()
+        image = opened.copy()
+    except _PILLOW_ERRORS as error:
+        raise MalformedError(f"{type(error).__name__} while decoding") from error
+    image.info.clear()
+    if image.size != (tree.frame.width, tree.frame.height) or image.mode not in ("L", "RGB", "CMYK", "YCbCr"):
+        raise MalformedError("the decoder reads another shape")
+    return Bitmap(image, _nearest_sampling(tree.frame))
+
+
+def encode(picture: Picture, quality: int) -> bytes:
+    """A baseline JPEG by one of our encoders, with its own markers and the standard Huffman tables."""
+    match picture:
+        case Coded():
+            return picture.data
+        case Planes():
+            return turbojpeg.encode(picture, quality)
+        case Bitmap():
+            out = io.BytesIO()
+            sampling = "4:4:4" if picture.image.mode == "CMYK" else _PILLOW_SAMPLING.get(picture.sampling, "4:2:0")
+            picture.image.save(out, "JPEG", quality=quality, subsampling=sampling)
+            return out.getvalue()
+
+
+def _nearest_sampling(frame: Frame) -> Sampling:
+    """The kind that loses no chroma, or as little as those that every viewer reads allow."""
+    chroma = frame.components[1:] or frame.components
+    if max(c.down for c in frame.components) > min(c.down for c in chroma):
+        return Sampling.QUARTER
+    is_narrow = max(c.across for c in frame.components) > min(c.across for c in chroma)
+    return Sampling.HALF_WIDTH if is_narrow else Sampling.FULL

@@ -1,0 +1,83 @@
+"""Our one way to write a JPEG: fixed markers in a fixed order, fixed Huffman tables, one baseline scan.
+
+SOI, JFIF, [EXIF: orientation alone], [ICC: a profile of ours], [Adobe: for CMYK and RGB], DQT, SOF, DHT, SOS, EOI.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from struct import pack
+from typing import Final
+
+from policies.model import Limits
+from sanitizers.budget import Budget
+from sanitizers.formats.exif import UPRIGHT
+from sanitizers.formats.jpeg.tables import HUFFMAN, Table
+from sanitizers.parsers import exif
+from sanitizers.parsers.jpeg import EOI, SOI, Jpeg, parse, write
+from sanitizers.parsers.jpeg_tables import DHT, DQT, SOS, Coding, Frame
+
+NO_DENSITY: Final = (0, 1, 1)
+_OURS: Final = Limits(max_scans=1, max_pixels=1 << 32)  # what our own encoders may hand us
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a rebuilt file says beside its picture. All of it."""
+
+    density: tuple[int, int, int] = NO_DENSITY  # unit as in JFIF (0: none), across, down
+    orientation: int = UPRIGHT
+    profile: bytes | None = field(default=None, repr=False)  # one of colour.PROFILES
+    adobe: int | None = None  # the colour transform of CMYK, YCCK and RGB
+
+
+def head(said: Said, frame: Frame, quantisation: Mapping[int, Table], scan: bytes) -> bytes:
+    """Everything before the entropy-coded data of a picture of this shape, whose scan has this header."""
+    out = [SOI]
+    if len(frame.components) != 3 or said.adobe is None:  # under JFIF, three components are YCbCr
+        out.append(write(0xE0, b"JFIF\0\1\1" + pack(">BHH", *said.density) + b"\0\0"))
+    if said.orientation != UPRIGHT:
+        out.append(write(0xE1, b"Exif\0\0" + exif.write_orientation(said.orientation)))
+    if said.profile is not None:
+        out.append(write(0xE2, b"ICC_PROFILE\0\1\1" + said.profile))
+    if said.adobe is not None:
+        out.append(write(0xEE, b"Adobe\0\x64\0\0\0\0" + bytes([said.adobe])))
+    out += (_quantisation(number, table) for number, table in sorted(quantisation.items()))
+    out.append(_frame(frame, quantisation))
+    chosen = scan[2 : 2 + 2 * scan[0] : 2]
+    out += (write(DHT, HUFFMAN[kind | number]) for number in (0, 1) if number * 17 in chosen for kind in (0x00, 0x10))
+    out.append(write(SOS, scan))
+    return b"".join(out)
+
+
+def wrap(said: Said, coded: bytes) -> bytes:
+    """A JPEG by an encoder of ours, written anew with these markers in place of its own."""
+    tree = parse(coded, Budget(_OURS))
+    (scan,) = tree.scans
+    assert all(HUFFMAN[number] == table for number, table in tree.huffman.items()), "another Huffman table"
+    assert tree.frame.coding in (Coding.BASELINE, Coding.SEQUENTIAL), tree.frame.coding
+    entropy = memoryview(coded)[scan.start : scan.end]
+    return b"".join((head(said, tree.frame, tree.quantisation, scan.header), entropy, EOI))
+
+
+def is_written_by_us(said: Said, tree: Jpeg) -> bool:
+    """Whether a file has exactly the markers that we would write for it, and nothing else."""
+    if len(tree.scans) != 1 or not tree.has_end or tree.end != len(tree.data):
+        return False
+    if tree.frame.coding not in (Coding.BASELINE, Coding.SEQUENTIAL):
+        return False
+    (scan,) = tree.scans
+    expected = head(said, tree.frame, tree.quantisation, scan.header)
+    return scan.start == len(expected) and scan.end + len(EOI) == tree.end and tree.data.startswith(expected)
+
+
+def _quantisation(number: int, table: Table) -> bytes:
+    wide = max(table) > 255
+    values = b"".join(value.to_bytes(2 if wide else 1) for value in table)
+    return write(DQT, bytes([number | (0x10 if wide else 0)]) + values)
+
+
+def _frame(frame: Frame, quantisation: Mapping[int, Table]) -> bytes:
+    is_wide = any(max(table) > 255 for table in quantisation.values())
+    body = pack(">BHHB", frame.precision, frame.height, frame.width, len(frame.components))
+    body += b"".join(bytes((c.id, c.across << 4 | c.down, c.table)) for c in frame.components)
+    return write(Coding.SEQUENTIAL if is_wide else Coding.BASELINE, body)
