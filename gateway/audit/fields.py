@@ -10,7 +10,7 @@ from typing import Any, Final
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 _TOKEN: Final = re.compile("[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}")
 _BASE64: Final = re.compile("[A-Za-z0-9+/]{86}==")
-_MAX_TEXT_CHARS: Final = 200
+_MAX_TEXT_CHARS: Final = 1000
 
 FIELDS: Final[Mapping[str, re.Pattern[str] | type]] = {
     "id": _TOKEN,  # of the file

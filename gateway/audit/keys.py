@@ -25,17 +25,18 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from policies.load import PolicyError
+
 SIGNATURE_BYTES: Final = 64
 _MAX_KEY_FILE_BYTES: Final = 16_384
 _NAME_KEY_BYTES: Final = 32
 
 
-class KeyFileError(ValueError):
+class KeyFileError(PolicyError):
     """A key file that cannot be used: which one, and what is wrong with it. The service does not start."""
 
     def __init__(self, path: Path, expected: str) -> None:
-        self.path, self.expected = path, expected
-        super().__init__(f"{path}: {expected}")
+        super().__init__(str(path), None, "", expected)
 
 
 class PublicKey:
