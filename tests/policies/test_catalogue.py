@@ -11,8 +11,8 @@ from policies.terms import Action
 COUNTS = """
 GEN 34  ZIP 30  ARC 26  PDF 100  OOXML 113  XLSB 10  OLE 36  RTF 25  JPN 12  ODF 22  IMG 44
 SVG 16  WEB 16  XML 13  DAT 7  TXT 21  CAL 10  MSG 20  AV 13  FNT 7  BLK 40
-""".split()
-FAMILIES = dict(zip(COUNTS[::2], map(int, COUNTS[1::2])))
+"""
+FAMILIES = {family: int(count) for family, count in re.findall(r"(\w+) (\d+)", COUNTS)}
 
 
 def rows() -> list[list[str]]:
