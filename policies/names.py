@@ -54,13 +54,16 @@ _RESERVED: Final = re.compile(
     r"(?:con|prn|aux|nul|clock\$|conin\$|conout\$|(?:com|lpt)[0-9])\s*(?:\.|\Z)", re.IGNORECASE
 )
 _SHELL_ACTIVE: Final = re.compile(r"(?:desktop|folder|autorun)\.in[if]", re.IGNORECASE)
+_SHELL_FOLDER: Final = re.compile(
+    r"\.(?=\{[0-9a-f-]{36}\}\Z)", re.IGNORECASE
+)  # a folder's name with a class identifier
 _LEADING: Final = re.compile(r"(?:~\$|\s)+")
 _BLANKS: Final = r"[\s\u00a0]"
 _BLANK_RUN: Final = re.compile(f"{_BLANKS}{{5,}}")
 _BLANK_BEFORE_DOT: Final = re.compile(rf"{_BLANKS}{{3,}}(?=\.)")
 # Characters that fold into a separator or colon: under NFKC, or under the best-fit tables of Windows code pages.
 # U+00A5 becomes a backslash in code page 932, its full-width twin does not.
-_FOLDS: Final = {ord(c): "_" for c in "／＼﹨⁄∕⧵∖⧸：﹕︓∶꞉"} | {0xA5: "￥", 0x20A9: "￦"}
+_FOLDS: Final = {ord(c): "_" for c in "／＼﹨⁄∕⧵∖⧸℀℁℅℆⅍：﹕︓∶꞉⩴"} | {0xA5: "￥", 0x20A9: "￦"}
 _DOT_LOOKALIKES: Final = re.compile("[．﹒․]")
 _EXTENSION: Final = re.compile(r"(?=.*[a-z])[a-z0-9]{1,8}")
 
@@ -214,6 +217,8 @@ def _writable(name: str, found: Findings) -> str:
         name = _note(found, GEN_07, "reserved name", "_" + name)
     elif _SHELL_ACTIVE.fullmatch(folded):
         name = _note(found, GEN_07, "name that Explorer acts on", "_" + name)
+    elif _SHELL_FOLDER.search(name):
+        name = _note(found, GEN_07, "name that Explorer acts on", _SHELL_FOLDER.sub("_", name))
     return name
 
 

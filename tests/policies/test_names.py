@@ -68,6 +68,7 @@ def test_ordinary_names_survive_unchanged_without_a_finding(name):
         ("x.txt:Zone.Identifier", "x.txt_Zone.Identifier", ["GEN-07"]),
         ("~$報告.docx", "報告.docx", ["GEN-07"]),
         ("desktop.ini", "_desktop.ini", ["GEN-07"]),
+        ("書類.{21EC2020-3AEA-1069-A2DD-08002B30309D}", "書類_{21EC2020-3AEA-1069-A2DD-08002B30309D}", ["GEN-07"]),
         ('a"b?.txt', "a_b_.txt", ["GEN-07"]),
         ("報告．exe", "報告.exe", ["GEN-08"]),
         ("報告.ｔｘｔ", "報告.txt", ["GEN-08"]),
