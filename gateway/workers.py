@@ -6,8 +6,6 @@ becomes a Copy.
 """
 
 import asyncio
-import fcntl
-import hashlib
 import os
 import signal
 import time
@@ -18,7 +16,9 @@ from typing import Final, TypeVar
 
 import structlog
 
-from gateway.zygotes import Command, Crew, Ending, command
+from gateway import memory
+from gateway.crew import Crew
+from gateway.zygotes import Command, Ending, command
 from policies.media import fits
 from policies.model import Policy
 from policies.names import clean_name
@@ -29,9 +29,6 @@ from sanitizers.wire import Exit, How
 
 _GRACE_S: Final = 10.0  # what a zygote may be late before it counts as hung
 _AHEAD: Final = 2  # files per slot: one at work, one waiting beside it
-_HASH_AT_ONCE_BYTES: Final = 1 << 18  # more than that is hashed in a thread
-_CHUNK_BYTES: Final = 1 << 18
-_SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 
 _REASONS: Final[Mapping[How, Reason]] = {How.TIMED_OUT: Reason.TIMEOUT, How.OUT_OF_MEMORY: Reason.OUT_OF_MEMORY}
@@ -133,7 +130,7 @@ class Workers:
 
         `input_fd` is a regular file or memfd that cannot be written through it; it stays the caller's.
         """
-        assert _is_read_only(input_fd)
+        assert memory.is_read_only(input_fd)
         async with self._turns:
             started_ns, cost = time.time_ns(), _Cost()
             try:
@@ -151,7 +148,7 @@ class Workers:
 
     async def judge(self, fd: int, media_type: str, policy: Policy) -> Opinion:
         """The judge's word on a copy from elsewhere. A judge that does not finish refuses."""
-        assert _is_read_only(fd)
+        assert memory.is_read_only(fd)
         async with self._turns:
             try:
                 return await _twice(lambda: self._ask_judge(fd, media_type, policy, _Cost()))
@@ -181,12 +178,12 @@ class Workers:
         except LimitError as error:  # a name or a password of many thousand characters
             raise _WithheldError(Reason.LIMIT) from error
         with ExitStack() as undo:
-            output = os.memfd_create("copy", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            output = memory.output()
             undo.callback(os.close, output)
             report = _checked(await self._run("sanitize", frame, order.policy, (input_fd,), (output,), cost), order)
             if not report.verdict.is_released:
                 return report, None
-            rebuilt = await _seal(output, report, order.policy)
+            rebuilt = await _sealed(output, report, order.policy)
             undo.pop_all()
             return report, rebuilt
 
@@ -201,7 +198,7 @@ class Workers:
         self, role: str, frame: bytes, policy: Policy, inputs: tuple[int], outputs: tuple[int, ...], cost: _Cost
     ) -> bytes:
         """What one child left on its report sheet, once it is dead."""
-        limits, sheet = policy.limits, _report_sheet()
+        limits, sheet = policy.limits, memory.report_sheet()
         try:
             crew = self._crews[role]
             ending = await crew.run(frame, limits, limits.max_output_bytes, (*inputs, sheet, *outputs))
@@ -256,17 +253,15 @@ def _checked(untrusted: bytes, order: Order) -> Report:
     return replace(report, name=name)
 
 
-async def _seal(output: int, report: Report, policy: Policy) -> _Unjudged:
+async def _sealed(output: int, report: Report, policy: Policy) -> _Unjudged:
     """Nobody writes to it from here on, and it is what the report says."""
     try:
-        fcntl.fcntl(output, fcntl.F_ADD_SEALS, _SEALS)
+        size = memory.seal(output)
     except OSError as error:  # a writer that outlived its process, or seals that were not ours
         raise _nonsense("output", error) from error
-    size = os.fstat(output).st_size
     if not 0 < size <= policy.limits.max_output_bytes:
         raise _nonsense("output")
-    os.lseek(output, 0, os.SEEK_SET)
-    digest = await _sha256(output, size)
+    digest = await memory.sha256(output, size)
     if digest != report.sha256_out:
         raise _nonsense("output")
     return _Unjudged(output, size, digest)
@@ -277,7 +272,7 @@ async def _report_of_ours(order: Order, input_fd: int, reason: Reason) -> Report
     return Report(
         verdict=Verdict.FAILED if reason.is_ours else Verdict.BLOCKED,
         media_type=_UNKNOWN_TYPE,
-        sha256_in=await _sha256(input_fd, os.fstat(input_fd).st_size),
+        sha256_in=await memory.sha256(input_fd, os.fstat(input_fd).st_size),
         sha256_out=None,
         name=clean_name(order.name).name,
         reason=reason,
@@ -291,36 +286,3 @@ def _withhold(report: Report, reason: Reason) -> Report:
 def _nonsense(what: str, error: Exception | None = None) -> _WithheldError:
     _log.error("worker answered nonsense", what=what, error=type(error).__name__ if error else "")
     return _WithheldError(Reason.NONSENSE)
-
-
-def _report_sheet() -> int:
-    """Memory for one frame that cannot grow; the child cuts it to the frame's length. Read when the child is dead."""
-    fd = os.memfd_create("report", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    os.ftruncate(fd, wire.REPORT_SHEET_BYTES)
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
-    return fd
-
-
-def _is_read_only(fd: int) -> bool:
-    if fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
-        return True
-    return bool(fcntl.fcntl(fd, fcntl.F_GET_SEALS) & fcntl.F_SEAL_WRITE)
-
-
-async def _sha256(fd: int, size: int) -> str:
-    """In a thread when it is long."""
-    if size <= _HASH_AT_ONCE_BYTES:
-        return hashlib.sha256(os.pread(fd, size, 0)).hexdigest()
-    hashing = asyncio.get_running_loop().run_in_executor(None, _hash_and_close, os.dup(fd))
-    return await asyncio.shield(hashing)  # it closes its own descriptor, whether or not somebody still waits
-
-
-def _hash_and_close(fd: int) -> str:
-    digest, buffer, offset = hashlib.sha256(), bytearray(_CHUNK_BYTES), 0
-    try:
-        while count := os.preadv(fd, [buffer], offset):
-            digest.update(memoryview(buffer)[:count])
-            offset += count
-    finally:
-        os.close(fd)
-    return digest.hexdigest()

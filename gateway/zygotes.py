@@ -1,4 +1,4 @@
-"""One zygote process as the gateway sees it, and the crew of zygotes that serves one role.
+"""One zygote process as the gateway sees it.
 
 Trust: a zygote believes us; we check what it says all the same, and end it when it does not speak as agreed or does
 not speak in time. Its children are never spoken to, only read after their death.
@@ -27,7 +27,6 @@ from sanitizers.wire import Ended, Hello, How, Task
 _ENVIRONMENT: Final = {"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
 _START_S: Final = 60.0
 _MAX_MESSAGE_BYTES: Final = wire.HEADER.size + wire.MAX_ORDER_BYTES
-_TASKS_OF_ONE_ZYGOTE: Final = 5000  # then a new one: children share its memory layout and hash seed
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -46,6 +45,12 @@ class Ending:
 
     ended: Ended | None
     is_overdue: bool = False  # lost because this very task was not ended in time
+
+    @property
+    def is_crash(self) -> bool:
+        """Whether a signal ended it that neither we nor a limit sent."""
+        ended = self.ended
+        return ended is not None and ended.how is How.KILLED and ended.value != signal.SIGXCPU
 
 
 @dataclass(slots=True)
@@ -162,8 +167,13 @@ class Zygote:
             given = self._given[number]
             given.deadline = self._loop.time() + given.seconds + self._grace_s
             self._seated.add(number)
-        if self._watch is None and self._seated:
-            self._look_again()
+            if self._watch is None or given.deadline < self._watch.when():
+                self._watch_until(given.deadline)
+
+    def _watch_until(self, deadline: float) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        self._watch = self._loop.call_at(deadline, self._look_again)
 
     def _look_again(self) -> None:
         now = self._loop.time()
@@ -172,8 +182,9 @@ class Zygote:
             _log.error("zygote hangs", pid=self.pid)
             self.end(overdue)
         else:
-            nearest = min((self._given[number].deadline for number in self._seated), default=None)
-            self._watch = None if nearest is None else self._loop.call_at(nearest, self._look_again)
+            self._watch = None
+            if self._seated:
+                self._watch_until(min(self._given[number].deadline for number in self._seated))
 
     def _send(self, message: bytes, descriptors: tuple[int, ...] = ()) -> None:
         self._unsent.append((message, descriptors))
@@ -229,79 +240,6 @@ class Zygote:
         self._seat()
 
 
-class Crew:
-    """The zygotes of one role: one in service, at most one in the making, old ones at their last tasks."""
-
-    def __init__(self, role: str, seats: int, grace_s: float, command: Command) -> None:
-        self._role = role
-        self._seats = seats
-        self._grace_s = grace_s
-        self._command = command
-        self._serving: Zygote | None = None
-        self._starting: asyncio.Task[Zygote] | None = None
-        self._former: list[Zygote] = []
-        self._is_stopped = False
-
-    @property
-    def zygote(self) -> Zygote | None:
-        """The one in service."""
-        return self._serving
-
-    async def start(self) -> Hello:
-        """Have one ready. Raises SandboxError."""
-        return (await self._in_service()).hello
-
-    async def stop(self) -> None:
-        """End all of them, and wait until they are gone."""
-        self._is_stopped = True
-        if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.wait([self._starting])
-        for zygote in [*self._former, *filter(None, [self._serving])]:
-            zygote.end()
-            await zygote.buried()
-
-    async def run(self, frame: bytes, limits: Limits, output_bytes: int, descriptors: tuple[int, ...]) -> Ending:
-        """One task by the zygote in service. Raises SandboxError when none can be had."""
-        zygote = await self._in_service()
-        ending = await zygote.run(frame, limits, output_bytes, descriptors)
-        if zygote is self._serving and (_is_crash(ending) or zygote.tasks_given >= _TASKS_OF_ONE_ZYGOTE):
-            self._start()
-        return ending
-
-    async def _in_service(self) -> Zygote:
-        if self._serving is not None and not self._serving.is_lost:
-            return self._serving
-        starting = self._start()
-        await asyncio.wait([starting])  # others wait for it too: one of them being cancelled is not its end
-        if starting.cancelled():
-            raise SandboxError("stopped")
-        return starting.result()
-
-    def _start(self) -> asyncio.Task[Zygote]:
-        if self._starting is None:
-            self._starting = asyncio.get_running_loop().create_task(self._replace())
-            self._starting.add_done_callback(self._started)
-        return self._starting
-
-    async def _replace(self) -> Zygote:
-        if self._is_stopped:
-            raise SandboxError("stopped")
-        new, old = await Zygote.start(self._role, self._seats, self._grace_s, self._command), self._serving
-        self._serving = new
-        self._former = [zygote for zygote in self._former if not zygote.is_lost]
-        if old is not None:
-            self._former.append(old)
-            old.retire()
-        _log.info("zygote ready", role=self._role, pid=new.pid, tier=new.hello.tier)
-        return new
-
-    def _started(self, task: asyncio.Task[Zygote]) -> None:
-        self._starting = None
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("zygote does not start", role=self._role, error=str(error))
-
-
 def _spawn(arguments: Sequence[str], socket_fd: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  # our own interpreter with our own module
         arguments,
@@ -311,8 +249,3 @@ def _spawn(arguments: Sequence[str], socket_fd: int) -> subprocess.Popen[bytes]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
-
-
-def _is_crash(ending: Ending) -> bool:
-    ended = ending.ended
-    return ended is not None and ended.how is How.KILLED and ended.value != signal.SIGXCPU

@@ -10,9 +10,12 @@ import resource
 from typing import Final
 
 PR_SET_PDEATHSIG: Final = 1
+PR_GET_PDEATHSIG: Final = 2
+PR_GET_DUMPABLE: Final = 3
 PR_SET_DUMPABLE: Final = 4
 PR_SET_SECCOMP: Final = 22
 PR_SET_NO_NEW_PRIVS: Final = 38
+PR_GET_NO_NEW_PRIVS: Final = 39
 SECCOMP_MODE_FILTER: Final = 2
 CLOSE_RANGE: Final = 436
 LANDLOCK_CREATE_RULESET: Final = 444

@@ -1,7 +1,8 @@
 """Tries the locks before the first file comes: never a version number, always the deed.
 
-Each probe is one attack, made by a child of its own behind all locks. One that succeeds keeps the zygote from saying
-hello. The role's own samples then have to run behind the same locks: what was not warmed shows here.
+Each probe is one attack, made by a child of its own, behind the one layer that has to stop it as far as that can be had
+alone. One that succeeds keeps the zygote from saying hello. The role's own samples then have to run behind all locks:
+what was not warmed shows here.
 """
 
 import _thread
@@ -64,8 +65,10 @@ def faults(held: Confinement, role: Role) -> list[str]:
     """What an attack can still do behind all locks, and whether the samples run there. Empty when all is well."""
     sheet, note = os.memfd_create("probe", os.MFD_CLOEXEC), child.Note(mmap.mmap(-1, child.NOTE_BYTES), 0)
     try:
-        found = [probe.__name__.strip("_") for probe in _expected(held) if _is_possible(probe, held, sheet)]
-        bounds = _bounds(held, sheet, _SAMPLE_MEMORY_BYTES)
+        trials = list(_trials(held, sheet))
+        ends = [_outcome(partial(_behind_locks, trial.probe, trial.bounds, None)) for trial in trials]
+        found = [trial.name.strip("_") for trial, end in zip(trials, ends) if not trial.is_stopped(end)]
+        bounds = _bounds(sheet, _SAMPLE_MEMORY_BYTES, held.ruleset, held.filter)
         outcome = _outcome(partial(_behind_locks, role.warm, bounds, note))
         if outcome != 0:
             found.append(f"samples end with {outcome} {note.read()}".strip())
@@ -163,6 +166,28 @@ def _move_a_limit() -> None:
     resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, 1 << 20))
 
 
+def _find_another_descriptor() -> None:
+    for fd in set(range(1024)) - {locks.INPUT_FD, locks.REPORT_FD, locks.OUTPUT_FD}:
+        try:
+            os.fstat(fd)
+        except OSError:
+            continue
+        return
+    raise OSError(errno.EBADF, "none")
+
+
+def _find_a_loose_end() -> None:
+    signal_of_death = ctypes.c_int()
+    kernel.prctl(kernel.PR_GET_PDEATHSIG, ctypes.addressof(signal_of_death))
+    held = (
+        signal_of_death.value == signal.SIGKILL,
+        kernel.prctl(kernel.PR_GET_DUMPABLE) == 0,
+        kernel.prctl(kernel.PR_GET_NO_NEW_PRIVS) == 1,
+    )
+    if all(held):
+        raise OSError(errno.EPERM, "all tied")
+
+
 Probe = Callable[[], None]
 
 STOPPED_BY_LIMITS: Final[tuple[Probe, ...]] = (
@@ -175,6 +200,8 @@ STOPPED_BY_LIMITS: Final[tuple[Probe, ...]] = (
     _copy_a_descriptor,
     _write_beyond_the_cap,
     _take_too_much_memory,
+    _find_another_descriptor,
+    _find_a_loose_end,
 )
 STOPPED_BY_SECCOMP: Final[tuple[Probe, ...]] = (
     _execute,
@@ -193,26 +220,39 @@ STOPPED_BY_SECCOMP: Final[tuple[Probe, ...]] = (
 )
 
 
-def _expected(held: Confinement) -> Iterator[Probe]:
-    yield from STOPPED_BY_LIMITS
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """One probe behind some locks, and the ends that show that it was stopped."""
+
+    name: str
+    probe: Probe
+    bounds: locks.Bounds
+    is_stopped: Callable[[int], bool] = bool  # any end but success
+
+
+def _trials(held: Confinement, sheet: int) -> Iterator[_Trial]:
+    """Limits without the layers above them, Landlock without seccomp, seccomp last."""
+    limits = _bounds(sheet, _PROBE_MEMORY_BYTES, None, None)
+    for probe in STOPPED_BY_LIMITS:
+        yield _Trial(probe.__name__, probe, limits)
+    if held.ruleset is not None:  # without it the program starts, and only then finds no descriptor for its library
+        behind = _bounds(sheet, _PROBE_MEMORY_BYTES, held.ruleset, None)
+        yield _Trial("_execute behind Landlock", _execute, behind, lambda end: end == errno.EACCES)
     if held.filter is not None:
-        yield from STOPPED_BY_SECCOMP
+        whole = _bounds(sheet, _PROBE_MEMORY_BYTES, held.ruleset, held.filter)
+        for probe in STOPPED_BY_SECCOMP:
+            yield _Trial(probe.__name__, probe, whole)
 
 
-def _is_possible(probe: Probe, held: Confinement, sheet: int) -> bool:
-    bounds = _bounds(held, sheet, _PROBE_MEMORY_BYTES)
-    return _outcome(partial(_behind_locks, probe, bounds, None)) == 0
-
-
-def _bounds(held: Confinement, sheet: int, memory_bytes: int) -> locks.Bounds:
+def _bounds(sheet: int, memory_bytes: int, ruleset: int | None, filter_: seccomp.Filter | None) -> locks.Bounds:
     return locks.Bounds(
         zygote=os.getpid(),
         descriptors=(sheet, sheet, sheet),
         address_space_bytes=kernel.address_space_bytes() + memory_bytes,
         cpu_seconds=_SECONDS,
         file_bytes=wire.REPORT_SHEET_BYTES,
-        ruleset=held.ruleset,
-        filter=held.filter,
+        ruleset=ruleset,
+        filter=filter_,
     )
 
 

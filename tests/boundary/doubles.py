@@ -15,6 +15,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from policies.model import Policy
 from policies.terms import Action, Rebuild
@@ -199,8 +200,7 @@ def call(untrusted: bytes, order: Order) -> Answer:
 
 
 def read_file(untrusted: bytes, order: Order) -> Answer:
-    with open("/etc/passwd", "rb") as file:
-        return echo(file.read(), order)
+    return echo(Path("/etc/passwd").read_bytes(), order)
 
 
 def signal_zygote(untrusted: bytes, order: Order) -> Answer:
@@ -255,7 +255,7 @@ def judge(untrusted: bytes, frame: bytes) -> Answer:
     media_type, policy = wire.decode_case(frame)
     words, order = untrusted.partition(b"\n")[0], Order(name="", policy=policy)
     if words.startswith(b"judge: "):
-        return BEHAVIOURS[words[7:].decode()](untrusted, order)
+        return replace(BEHAVIOURS[words[7:].decode()](untrusted, order), data=None)
     is_good = EVIL not in untrusted and policy.admits(media_type)
     return Answer(wire.encode_opinion(Opinion(is_good, None if is_good else Check.TEXT)))
 

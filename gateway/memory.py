@@ -1,0 +1,63 @@
+"""Memory handed to a child, and taken back when it is dead: what may be done to it meanwhile, and nothing after."""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+from typing import Final
+
+from sanitizers import wire
+
+_KIND: Final = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
+_SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+_HASH_AT_ONCE_BYTES: Final = 1 << 18  # more than that is hashed in a thread
+_CHUNK_BYTES: Final = 1 << 18
+
+
+def report_sheet() -> int:
+    """Memory for one frame that cannot grow; the child cuts it to the frame's length. Read when the child is dead."""
+    fd = os.memfd_create("report", _KIND)
+    os.ftruncate(fd, wire.REPORT_SHEET_BYTES)
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+    return fd
+
+
+def output() -> int:
+    """Memory for a copy. How much the child may write is a limit of the child's."""
+    return os.memfd_create("copy", _KIND)
+
+
+def seal(fd: int) -> int:
+    """Let nobody write to it from here on; answers its size. Raises OSError while it is still mapped for writing."""
+    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return os.fstat(fd).st_size
+
+
+def is_read_only(fd: int) -> bool:
+    """Whether nothing can be written through it."""
+    if fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        return True
+    try:
+        return bool(fcntl.fcntl(fd, fcntl.F_GET_SEALS) & fcntl.F_SEAL_WRITE)
+    except OSError:  # a file on a disk knows no seals
+        return False
+
+
+async def sha256(fd: int, size: int) -> str:
+    """In hexadecimal; in a thread when it is long. The offset stays where it is."""
+    if size <= _HASH_AT_ONCE_BYTES:
+        return hashlib.sha256(os.pread(fd, size, 0)).hexdigest()
+    hashing = asyncio.get_running_loop().run_in_executor(None, _hash_and_close, os.dup(fd))
+    return await asyncio.shield(hashing)  # it closes its own descriptor, whether or not somebody still waits
+
+
+def _hash_and_close(fd: int) -> str:
+    digest, buffer, offset = hashlib.sha256(), bytearray(_CHUNK_BYTES), 0
+    try:
+        while count := os.preadv(fd, [buffer], offset):
+            digest.update(memoryview(buffer)[:count])
+            offset += count
+    finally:
+        os.close(fd)
+    return digest.hexdigest()
