@@ -103,6 +103,13 @@ class FolderStore:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
             return os.open(folder / place.name, flags, 0o640)
 
+    def write(self, fd: int, content: bytes) -> None:
+        """Write all of it, at the place where `fd` is."""
+        rest = memoryview(content)
+        with _told():
+            while rest:
+                rest = rest[os.write(fd, rest) :]
+
     def reread(self, place: Place) -> int:
         """A descriptor to read what was written, which the caller closes."""
         path = self._root / _INCOMING / place.id / place.name

@@ -31,6 +31,10 @@ _WORDS_BYTES: Final = 65_536  # of an answer that is not read
 class UpstreamError(Exception):
     """The gateway cannot be reached, or does not answer as agreed: try again later. No verdict on any copy."""
 
+    def __init__(self, told: str, *, is_final: bool = False) -> None:
+        self.is_final = is_final  # the same question would get the same answer
+        super().__init__(told)
+
 
 class AnswerTooLongError(UpstreamError):
     """More at once than is taken: ask for less."""
@@ -90,11 +94,12 @@ class Upstream:
         """
         limits, done = self._limits, 0
         deadline_s = limits.idle_s + size / limits.min_bytes_per_s
-        async with self._asked("GET", f"{self._base}/{id}/content", deadline_s) as response:
+        url = f"{self._base}/{id}/content"
+        async with self._asked("GET", url, deadline_s, idle_s=limits.idle_s) as response:
             _expect(response, HTTPStatus.OK)
             if response.headers.get("Content-Encoding", "identity") != "identity":
                 raise UpstreamError("the copy comes packed")
-            async for untrusted in response.content.iter_chunked(_CHUNK_BYTES):
+            async for untrusted in _gathered(response.content):
                 done += len(untrusted)
                 if done > size:
                     raise RefusedError(Refusal.DIGEST, f"more than the {size} bytes that were signed for")
@@ -122,13 +127,9 @@ class Upstream:
 
     @asynccontextmanager
     async def _asked(
-        self, method: str, url: str, total_s: float, json: Any = None
+        self, method: str, url: str, total_s: float, *, idle_s: float | None = None, json: Any = None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
-        timeout = aiohttp.ClientTimeout(
-            total=total_s,
-            sock_connect=self._limits.answer_s,
-            sock_read=max(self._limits.idle_s, 1.0) + self._waits(url),
-        )
+        timeout = aiohttp.ClientTimeout(total=total_s, sock_connect=self._limits.answer_s, sock_read=idle_s)
         try:
             async with self._session.request(
                 method, URL(url, encoded=True), json=json, timeout=timeout, allow_redirects=False
@@ -139,13 +140,23 @@ class Upstream:
         except aiohttp.ClientError as error:
             raise UpstreamError(f"{type(error).__name__}: {error}") from error
 
-    def _waits(self, url: str) -> float:
-        return self._limits.wait_s if url.endswith(":lease") else 0.0
-
 
 def _expect(response: aiohttp.ClientResponse, *wanted: HTTPStatus) -> None:
     if response.status not in wanted:
-        raise UpstreamError(f"status {response.status}")
+        is_final = 400 <= response.status < 500 and response.status != HTTPStatus.TOO_MANY_REQUESTS
+        raise UpstreamError(f"status {response.status}", is_final=is_final)
+
+
+async def _gathered(content: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    """The bytes as they come, small pieces put together."""
+    held = bytearray()
+    async for untrusted in content.iter_chunked(_CHUNK_BYTES):
+        held += untrusted
+        if len(held) >= _CHUNK_BYTES:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
 
 
 async def _read(response: aiohttp.ClientResponse, most: int) -> bytes:
