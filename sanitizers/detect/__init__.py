@@ -65,7 +65,7 @@ def warm() -> None:
 def _identify(untrusted: bytes, extension: str) -> tuple[str, list[tuple[Vector, str, str]]]:
     findings: list[tuple[Vector, str, str]] = []
     kind = containers.by_signature(untrusted)
-    if kind is None and (late := containers.behind_other_bytes(untrusted, extension)):
+    if kind is None and (late := containers.behind_other_bytes(untrusted)):
         kind, findings = late
     if kind is None:
         kind = text.kind_of(untrusted, extension)

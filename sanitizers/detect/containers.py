@@ -64,14 +64,14 @@ def by_signature(untrusted: bytes) -> str | None:
     return "audio/mpeg" if _is_audio_frame(untrusted) else None
 
 
-def behind_other_bytes(untrusted: bytes, extension: str) -> tuple[str, list[tuple[Vector, str, str]]] | None:
+def behind_other_bytes(untrusted: bytes) -> tuple[str, list[tuple[Vector, str, str]]] | None:
     """A PDF within the first 1024 bytes, or a ZIP that ends the file: readers take such files too (GEN-12)."""
+    if text.is_mail(untrusted):
+        return None
     if match := _PDF_HEADER.search(untrusted, 0, _PDF_WINDOW):
-        is_whole = b"startxref" in untrusted or b"endobj" in untrusted
-        if extension == "pdf" or is_whole or text.encoding_of(untrusted) is None:  # else a text that speaks of PDF
-            return "application/pdf", [(GEN_12, f"offset {match.start()}", "bytes before %PDF-")]
+        return "application/pdf", [(GEN_12, f"offset {match.start()}", "bytes before %PDF-")]
     at = package.start_of_last(untrusted)
-    if at is not None and not text.is_mail(untrusted):
+    if at is not None:
         found = [(GEN_12, f"offset {at}", "bytes before the first member")] if at else []
         return package.kind_of(untrusted), found
     return None

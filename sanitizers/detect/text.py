@@ -8,12 +8,29 @@ import codecs
 import re
 from typing import Final
 
-from sanitizers.parsers.signatures import ACTIVE_STARTS, EXTENSIONS, MARKUP_WORDS, TEXT_STARTS, Family, Known
+from sanitizers.parsers import characters
+from sanitizers.parsers.signatures import (
+    ACTIVE_STARTS,
+    EXTENSIONS,
+    MARKUP_WORDS,
+    SIGNATURES,
+    TEXT_OPENINGS,
+    TEXT_STARTS,
+    Family,
+    Known,
+)
 
 _SAMPLE: Final = 1 << 20
 _HEAD: Final = 1 << 16
 _MAX_CONTROL_SHARE: Final = 50  # one in so many bytes; programs and pictures have many more
 _MAX_BROKEN_SHARE: Final = 50
+_OPENING: Final = 1 << 12  # characters
+_OPENINGS: Final = tuple((re.compile(pattern, re.DOTALL | re.IGNORECASE), kind) for pattern, kind in TEXT_OPENINGS)
+_MAGICS_IN_LETTERS: Final = tuple(
+    (row.magic.decode(), row.means)
+    for row in SIGNATURES
+    if row.magic.isascii() and row.magic.decode().isprintable() and not (row.at or row.also or row.binary)
+)
 _NOT_CONTROL: Final = bytes({*range(0x20, 0x7F), *range(0x80, 0x100), *b"\b\t\n\v\f\r\x1a\x1b"})
 _C1: Final = bytes(range(0x80, 0xA0))
 _MULTIBYTE: Final = ("utf-8", "cp932", "euc-jp")
@@ -40,16 +57,14 @@ def kind_of(untrusted: bytes, extension: str) -> str | None:
     encoding = encoding_of(untrusted)
     if encoding is None:
         return "message/rfc822" if is_mail(untrusted) else None  # a message may carry bytes as they are
-    head = untrusted[:_HEAD]
-    if encoding.startswith("utf-16"):
-        head = head[: len(head) & ~1].decode(encoding, "replace").lstrip("\ufeff").encode()
-    head = head.removeprefix(codecs.BOM_UTF8).lstrip().lower()
     named = EXTENSIONS.get(extension)
     if named and named.media_type in _PLAIN_NAMES:
-        return _refused_anyway(head) or named.media_type
+        return _opened_as(untrusted[: 2 * _OPENING].decode(encoding, "replace")) or named.media_type
+    start = untrusted[:_HEAD].decode(encoding, "replace")
+    head = start.lstrip("\ufeff \t\r\n").lower().encode()
     marked = _marked(head)
     if marked is None or (named and (marked, named.media_type) in _BETTER_BY_NAME):
-        return _named(named)
+        return _opened_as(start) or _named(named)
     return marked
 
 
@@ -107,13 +122,20 @@ def _nearly(sample: bytes) -> str | None:
     return "latin-1" if c1 * 20 <= len(sample) and high * 2 <= len(sample) else None
 
 
-def _refused_anyway(head: bytes) -> str | None:
-    return next((row for start, row, always in ACTIVE_STARTS if always and head.startswith(start)), None)
+def _opened_as(start: str) -> str | None:
+    """What programs take a text for by its first characters, without those that nobody sees and no copy keeps."""
+    start = start[:_OPENING]
+    if characters.SUSPECT.search(start):
+        start = characters.SUSPECT.sub("", characters.ESCAPE.sub("", start))
+    for magic, kind in _MAGICS_IN_LETTERS:
+        if start.startswith(magic):
+            return kind
+    return next((kind for pattern, kind in _OPENINGS if pattern.match(start)), None)
 
 
 def _marked(head: bytes) -> str | None:
     """What the text says about itself."""
-    for start, row, _ in ACTIVE_STARTS:
+    for start, row in ACTIVE_STARTS:
         if head.startswith(start):
             return row
     for start, media_type in TEXT_STARTS:

@@ -493,28 +493,36 @@ BRANDS: Final[Mapping[bytes, str]] = MappingProxyType(
     }
 )
 
-# Text that something would run or follow: its start in lower case, BLK row, whether a name in .txt does not save it.
-ACTIVE_STARTS: Final[tuple[tuple[bytes, str, bool], ...]] = (
-    (b"#!/", "BLK-21", True),
-    (b"#! /", "BLK-21", True),
-    (b"windows registry editor version", "BLK-17", False),
-    (b"regedit4", "BLK-17", False),
-    (b"[internetshortcut]", "BLK-05", False),
-    (b"[shell]\r\ncommand", "BLK-06", False),
-    (b"[shell]\ncommand", "BLK-06", False),
-    (b"[.shellclassinfo]", "BLK-06", False),
-    (b"[desktop entry]", "BLK-21", False),
-    (b"<?php", "BLK-22", False),
-    (b"<%@ page", "BLK-22", False),
-    (b"id;p", "BLK-11", False),
-    (b"<jnlp", "BLK-15", False),
-    (b"<job", "BLK-03", False),
-    (b"<scriptlet", "BLK-03", False),
-    (b"<package><job", "BLK-03", False),
-    (b"-----begin rsa private key", "BLK-28", False),
-    (b"-----begin private key", "BLK-28", False),
-    (b"-----begin encrypted private key", "BLK-28", False),
-    (b"-----begin openssh private key", "BLK-28", False),
+# How texts begin that programs open as something else, whatever the name says: Word looks for RTF in a .txt.
+TEXT_OPENINGS: Final[tuple[tuple[str, str], ...]] = (
+    (r".{0,1024}%PDF-\d", "application/pdf"),
+    (r"\s*\{\\rt", "application/rtf"),
+    (r"\s*\x04?%!PS", "BLK-31"),
+    (r"\s*#! ?/", "BLK-21"),
+)
+
+# Text that something would run or follow when its name lets it: its start in lower case, BLK row.
+ACTIVE_STARTS: Final[tuple[tuple[bytes, str], ...]] = (
+    (b"#!/", "BLK-21"),
+    (b"#! /", "BLK-21"),
+    (b"windows registry editor version", "BLK-17"),
+    (b"regedit4", "BLK-17"),
+    (b"[internetshortcut]", "BLK-05"),
+    (b"[shell]\r\ncommand", "BLK-06"),
+    (b"[shell]\ncommand", "BLK-06"),
+    (b"[.shellclassinfo]", "BLK-06"),
+    (b"[desktop entry]", "BLK-21"),
+    (b"<?php", "BLK-22"),
+    (b"<%@ page", "BLK-22"),
+    (b"id;p", "BLK-11"),
+    (b"<jnlp", "BLK-15"),
+    (b"<job", "BLK-03"),
+    (b"<scriptlet", "BLK-03"),
+    (b"<package><job", "BLK-03"),
+    (b"-----begin rsa private key", "BLK-28"),
+    (b"-----begin private key", "BLK-28"),
+    (b"-----begin encrypted private key", "BLK-28"),
+    (b"-----begin openssh private key", "BLK-28"),
 )
 
 # What the head of a text that starts with < may hold: words in lower case, type or BLK row. The first row decides.

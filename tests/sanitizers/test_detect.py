@@ -186,6 +186,34 @@ def test_the_name_chooses_between_kinds_of_text(name, expected):
     assert media_type("名前,住所\r\n".encode(), name) == expected
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "{\\rtf1 x}",
+        "  {\\rtf1 x}",
+        "{\u200b\\rtf1 x}",
+        "\x01{\\rtf1 x}",
+        "{\x1b[0m\\rtf1 x}",
+        "%PDF-1.4\nendobj",
+        "x\n%P\u202eDF-1.4\n",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_text_that_a_program_would_open_as_something_else_is_a_disguise(opening, encoding):
+    """Also behind characters that the text's own copy would lose: the copy must not turn into a document."""
+    with pytest.raises(DisguisedError):
+        detect((opening + "\n" * 9).encode(encoding), "a.txt", None)
+
+
+def test_a_picture_in_letters_behind_an_invisible_one_is_not_text():
+    assert media_type("\u200bGIF89a=1;alert()".encode(), "a.txt") == "image/gif"
+
+
+def test_a_shell_script_is_refused_under_a_harmless_name():
+    with pytest.raises(ForbiddenTypeError):
+        detect(b"\xef\xbb\xbf#!/bin/sh\n", "a.txt", None)
+
+
 def test_markup_in_a_text_file_stays_text():
     """TXT-15: the reader will see the letters, so the extension is not changed."""
     assert media_type(b"<html><script>alert(1)</script></html>", "a.txt") == "text/plain"
