@@ -20,6 +20,7 @@ _WRITTEN_ON_UNIX: Final = frozenset({3, 19})  # hosts of "version made by": Unix
 _ENCODINGS: Final = ("utf-8", "cp932", "euc_jp", "cp437")
 _NOT_CP932: Final = re.compile("[\x80-\xa0\uf8f0-\uf8f3]")  # the codec's answer to bytes that the code page leaves free
 _HALF_WIDTH: Final = re.compile("[\uff61-\uff9f]")
+_KANA: Final = re.compile("[ぁ-ヶ]")
 _WIDE_SEQUENCE: Final = re.compile(rb"[\xe0-\xff]")
 _NUL: Final = re.compile("\0|%00")
 _SPECIAL: Final = re.compile("[\x01-\x1f\x7f\\\\]")
@@ -91,10 +92,18 @@ def _encoding_of(names: Sequence[RawName]) -> str:
     # two bytes a letter may as well be half-width katakana: then the system that wrote it decides
     if _texts(names, "utf-8") is not None and (is_wide or on_unix or cp932 is None):
         return "utf-8"
-    is_half_width = cp932 is not None and any(_HALF_WIDTH.search(text) for text in cp932)
-    if _texts(names, "euc_jp") is not None and (cp932 is None or (on_unix and is_half_width)):
+    if _is_euc(names, cp932, on_unix):
         return "euc_jp"
     return "cp932" if cp932 is not None else "cp437"
+
+
+def _is_euc(names: Sequence[RawName], cp932: Sequence[str] | None, on_unix: bool) -> bool:
+    """Kana in EUC-JP read as CP932 are half-width letters in odd company; kanji alone could be meant so on Windows."""
+    euc = _texts(names, "euc_jp")
+    if euc is None or cp932 is None:
+        return euc is not None
+    is_half_width = any(_HALF_WIDTH.search(text) for text in cp932)
+    return is_half_width and (on_unix or any(_KANA.search(text) for text in euc))
 
 
 def _texts(names: Sequence[RawName], encoding: str) -> list[str] | None:

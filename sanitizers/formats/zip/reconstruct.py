@@ -1,6 +1,6 @@
 """A fresh ZIP: sizes in the local headers, fixed times, no extra fields, comments or descriptors.
 
-Source: PKWARE APPNOTE.TXT 6.3.10; a subset of ISO/IEC 21320-1. ZIP64 end records only from 65,535 members on.
+Source: PKWARE APPNOTE.TXT 6.3.10; a subset of ISO/IEC 21320-1, and without ZIP64: no copy is that large.
 """
 
 from collections.abc import Sequence
@@ -10,24 +10,21 @@ from typing import Final
 
 from sanitizers.codecs.deflate import crc32, deflate_raw
 from sanitizers.errors import LimitError
-from sanitizers.parsers.zipwords import CENTRAL, END, END_64, LOCAL, LOCATOR_64
+from sanitizers.parsers.zipwords import CENTRAL, END, LOCAL
 
 _LOCAL: Final = Struct("<4s5H3I2H")
 _CENTRAL: Final = Struct("<4s6H3I5H2I")
 _END: Final = Struct("<4s4H2IH")
-_END_64: Final = Struct("<4sQ2H2I4Q")
-_LOCATOR_64: Final = Struct("<4sIQI")
 
 _VERSION: Final = 20  # 2.0, on FAT: says nothing of who wrote it
-_VERSION_64: Final = 45
 _TIME: Final = 0
 _DATE: Final = 1 << 5 | 1  # 1980-01-01, the first there is
 _UTF8: Final = 1 << 11
 _STORED: Final = 0
 _DEFLATED: Final = 8
 _FOLDER: Final = 0x10
-_MAX_COUNT: Final = 0xFFFF
-_MAX_OFFSET: Final = 0xFFFFFFFF
+_MAX_COUNT: Final = 0xFFFE
+_MAX_BYTES: Final = 0xFFFFFFFE
 
 FILE_STAMP: Final = (_VERSION, _VERSION, 0, _TIME, _DATE, 0, 0, _VERSION, 0, _TIME, _DATE)  # zip.Member.stamp of ours
 FOLDER_STAMP: Final = (_VERSION, _VERSION, 0, _TIME, _DATE, 0, _FOLDER, _VERSION, 0, _TIME, _DATE)
@@ -47,7 +44,9 @@ class Entry:
 
 
 def write_zip(entries: Sequence[Entry]) -> bytes:
-    """The archive, members in the order given. Raises LimitError beyond 4 GiB."""
+    """The archive, members in the order given. Raises LimitError where only ZIP64 could hold it."""
+    if len(entries) > _MAX_COUNT:
+        raise LimitError(f"{len(entries)} members to write")
     parts: list[bytes] = []
     directory: list[bytes] = []
     offset = 0
@@ -61,10 +60,11 @@ def write_zip(entries: Sequence[Entry]) -> bytes:
         directory.append(_CENTRAL.pack(CENTRAL, _VERSION, *shared, 0, 0, 0, attributes, offset) + name)
         parts += (_LOCAL.pack(LOCAL, *shared) + name, packed)
         offset += _LOCAL.size + len(name) + len(packed)
-        if offset >= _MAX_OFFSET:
+        if offset > _MAX_BYTES:
             raise LimitError("an archive beyond 4 GiB")
     size = sum(map(len, directory))
-    return b"".join((*parts, *directory, _end(len(entries), size, offset)))
+    end = _END.pack(END, 0, 0, len(entries), len(entries), size, offset, 0)
+    return b"".join((*parts, *directory, end))
 
 
 def _packed(entry: Entry) -> tuple[int, bytes]:
@@ -72,11 +72,3 @@ def _packed(entry: Entry) -> tuple[int, bytes]:
         return _STORED, entry.data
     packed = deflate_raw(entry.data)
     return (_DEFLATED, packed) if len(packed) < len(entry.data) else (_STORED, entry.data)
-
-
-def _end(count: int, size: int, offset: int) -> bytes:
-    if count < _MAX_COUNT:
-        return _END.pack(END, 0, 0, count, count, size, offset, 0)
-    wide = _END_64.pack(END_64, _END_64.size - 12, _VERSION_64, _VERSION_64, 0, 0, count, count, size, offset)
-    locator = _LOCATOR_64.pack(LOCATOR_64, 0, offset + size, 1)
-    return wide + locator + _END.pack(END, 0, 0, _MAX_COUNT, _MAX_COUNT, size, offset, 0)

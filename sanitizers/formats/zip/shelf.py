@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from policies.forbidden import forbidden_by_name
-from policies.names import MAX_NAME_BYTES, MAX_PATH_BYTES, clean_path, extensions
+from policies.names import MAX_NAME_BYTES, MAX_PATH_BYTES, clean_name, clean_path, extensions
 from sanitizers.parsers.signatures import KNOWN_EXTENSIONS
 from sanitizers.parsers.zipnames import canonical
 
@@ -47,11 +47,10 @@ class Shelf:
 def placeholder_path(path: str) -> str:
     """The path of the text that stands for this file. An ending that is refused inside a name becomes a word of it."""
     folder, slash, base = path.rpartition("/")
-    stem, dot, _ = base.rpartition(".")
-    stem = stem if dot and stem else base
+    stem = base.rpartition(".")[0] or base
     while forbidden_by_name(extensions(f"{stem}.txt"), f"{stem}.txt", KNOWN_EXTENSIONS):
-        stem = "_".join(stem.rsplit(".", 1)) if "." in stem else f"{stem}_"
-    return f"{folder}{slash}{stem}.txt"
+        stem = "_".join(stem.rsplit(".", 1))
+    return f"{folder}{slash}{clean_name(f'{stem}.txt').name}"
 
 
 def _key(path: str) -> str:
