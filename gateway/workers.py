@@ -106,11 +106,13 @@ class Workers:
 
     async def start(self) -> None:
         """Have both ready. Raises SandboxError when a process does not start or its locks do not hold."""
-        try:
-            hellos = [await starting for starting in [asyncio.create_task(c.start()) for c in self._crews.values()]]
-        except SandboxError:
+        starting = [asyncio.create_task(crew.start()) for crew in self._crews.values()]
+        await asyncio.wait(starting)
+        failed = [error for error in map(asyncio.Task.exception, starting) if error is not None]
+        if failed:
             await self.stop()
-            raise
+            raise failed[0]
+        hellos = [task.result() for task in starting]
         self.versions = {name: version for hello in hellos for name, version in hello.versions.items()}
         self.vectors = hellos[0].vectors
         weakest = max(hellos, key=lambda hello: hello.tier)
@@ -163,7 +165,7 @@ class Workers:
             undo.callback(os.close, rebuilt.fd)
             try:
                 opinion = await _twice(
-                    lambda: self._ask_judge(rebuilt.fd, report.media_type, order.policy, cost),
+                    lambda: self._ask_judge(rebuilt.fd, report.released_type, order.policy, cost),
                 )
             except _WithheldError as error:
                 return _withhold(report, error.reason), None, None
@@ -247,7 +249,7 @@ def _checked(untrusted: bytes, order: Order) -> Report:
     if report.verdict.is_released and not (
         report.sha256_out
         and order.policy.admits(report.media_type)
-        and fits(report.media_type, name.rpartition(".")[2])
+        and fits(report.released_type, name.rpartition(".")[2])
     ):
         raise _nonsense("report")
     return replace(report, name=name)

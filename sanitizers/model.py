@@ -60,11 +60,18 @@ class Report:
     members: tuple["Report", ...] = ()
     reason: Reason | None = None  # set exactly when withheld
     rebuild: Rebuild | None = None  # how deep the copy was rebuilt; None exactly when withheld
+    copy_type: str | None = None  # media type of the copy, where it is another than the file's (HEIC becomes JPEG)
 
     def __post_init__(self) -> None:
         withheld = not self.verdict.is_released
         assert withheld == (self.sha256_out is None) == (self.reason is not None) == (self.rebuild is None)
         assert self.reason is None or (self.verdict is Verdict.FAILED) == self.reason.is_ours
+        assert self.copy_type is None or not withheld
+
+    @property
+    def released_type(self) -> str:
+        """The media type that the copy has."""
+        return self.copy_type or self.media_type
 
 
 class Check(StrEnum):

@@ -58,10 +58,11 @@ def _run(untrusted: bytes, name: str, claimed_type: str | None, job: Job, folder
         media_type=job.media_type,
         sha256_in=hashlib.sha256(untrusted).hexdigest(),
         sha256_out=hashlib.sha256(data).hexdigest(),
-        name=folder + _released_name(cleaned.name, job.media_type),
+        name=folder + _released_name(cleaned.name, job.copy_type or job.media_type),
         findings=job.told(),
         members=tuple(job.members),
-        rebuild=job.rebuild,
+        rebuild=job.rebuilt or job.rebuild,
+        copy_type=job.copy_type,
     )
     return Outcome(report, data)
 

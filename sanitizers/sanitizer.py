@@ -57,6 +57,8 @@ class Job:
     budget: Budget
     passwords: tuple[str, ...] = field(default=(), repr=False)
     media_type: str = ""  # as detected: a sanitizer of several types learns here which one it has
+    copy_type: str | None = None  # set by disarm() where the copy is of another type than the file
+    rebuilt: Rebuild | None = None  # set by disarm() where it went another way than the policy's `rebuild`
     findings: dict[tuple[str, str, Action, str], int] = field(default_factory=dict)
     members: list[Report] = field(default_factory=list)
     _descend: Callable[[bytes, str, "Job"], Outcome] | None = None

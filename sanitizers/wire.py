@@ -253,14 +253,15 @@ def _report_dict(report: Report) -> dict[str, Any]:
         "name": report.name,
         "reason": report.reason,
         "rebuild": report.rebuild,
+        "copy": report.copy_type,
         "findings": [[f.vector, f.where, int(f.action), f.detail, f.count] for f in report.findings],
         "members": [_report_dict(member) for member in report.members],
     }
 
 
 def _report(body: Any, nesting: int = 0) -> Report:
-    verdict, media_type, digest_in, digest_out, name, reason, rebuild, findings, members = _keys(
-        body, "verdict", "type", "in", "out", "name", "reason", "rebuild", "findings", "members"
+    verdict, media_type, digest_in, digest_out, name, reason, rebuild, copy_type, findings, members = _keys(
+        body, "verdict", "type", "in", "out", "name", "reason", "rebuild", "copy", "findings", "members"
     )
     if nesting > _MAX_NESTING:
         raise ValueError("nested too deep")
@@ -272,6 +273,7 @@ def _report(body: Any, nesting: int = 0) -> Report:
         name=_text(name, MAX_NAME_CHARS),
         reason=None if reason is None else Reason(reason),
         rebuild=None if rebuild is None else Rebuild(rebuild),
+        copy_type=None if copy_type is None else _text(copy_type, 100),
         findings=tuple(_finding(item) for item in _list(findings)),
         members=tuple(_report(member, nesting + 1) for member in _list(members)),
     )

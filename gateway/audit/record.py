@@ -223,6 +223,7 @@ def _told(report: Report) -> dict[str, Any]:
         "verdict": report.verdict.value,
         "reason": None if report.reason is None else report.reason.value,
         "rebuild": None if report.rebuild is None else report.rebuild.value,
+        "copy_type": None if report.copy_type is None else printable(report.copy_type),
         "sha256_in": report.sha256_in,
         "sha256_out": report.sha256_out,
         "findings": [_finding(finding) for finding in report.findings],
