@@ -109,6 +109,7 @@ def test_a_certificate_says_what_design_asks_for():
         "verdict": "sanitized",
         "reason": None,
         "rebuild": "full",
+        "copy_type": None,
         "sha256_in": told["sha256_in"],
         "sha256_out": told["sha256_out"],
         "size_in": 20,
