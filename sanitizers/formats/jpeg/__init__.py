@@ -8,6 +8,7 @@ from policies.model import Policy
 from policies.terms import Vector
 from sanitizers.budget import Budget
 from sanitizers.codecs.turbojpeg import Sampling
+from sanitizers.errors import MalformedError
 from sanitizers.formats import colour
 from sanitizers.formats.jpeg import pixels
 from sanitizers.formats.jpeg.allow import VECTORS
@@ -15,11 +16,15 @@ from sanitizers.formats.jpeg.disarm import SafeJpeg, disarm
 from sanitizers.formats.jpeg.pixels import Bitmap
 from sanitizers.formats.jpeg.tables import MAX_QUALITY
 from sanitizers.formats.jpeg.write import Said, wrap
+from sanitizers.formats.marks import spells_script
 from sanitizers.parsers import jpeg
 from sanitizers.parsers.jpeg import Jpeg
 from sanitizers.sanitizer import Job
 
 __all__ = ["JPEG", "warm"]
+
+
+_TRIES: Final = 4  # another quality moves every byte
 
 
 class _JpegSanitizer:
@@ -38,7 +43,11 @@ class _JpegSanitizer:
         return disarm(parsed, job)
 
     def reconstruct(self, safe: SafeJpeg) -> bytes:
-        return wrap(safe.said, pixels.encode(safe.picture, safe.quality))
+        for quality in range(safe.quality, max(safe.quality - _TRIES, 0), -1):
+            coded = pixels.encode(safe.picture, quality)
+            if not spells_script(coded):
+                return wrap(safe.said, coded)
+        raise MalformedError("pixels that spell a script")
 
 
 JPEG: Final = _JpegSanitizer()

@@ -31,6 +31,7 @@ from sanitizers.formats.jpeg.allow import (
 from sanitizers.formats.jpeg.pixels import Bitmap, Picture
 from sanitizers.formats.jpeg.tables import HUFFMAN, MAX_QUALITY, exact_quality, nearest_quality
 from sanitizers.formats.jpeg.write import NO_DENSITY, Said, is_written_by_us
+from sanitizers.formats.marks import spells_script
 from sanitizers.parsers.icc import Device
 from sanitizers.parsers.jpeg import Jpeg, Space
 from sanitizers.parsers.jpeg_tables import DRI, Coding, Segment
@@ -182,12 +183,10 @@ def _joined(parts: list[Segment]) -> bytes:
 
 
 def _adobe(tree: Jpeg, job: Job) -> int | None:
-    """The colour transform to write: viewers take CMYK for inverted where Adobe's marker stands, as it did before."""
-    if tree.space is Space.CMYK:
-        return 0 if tree.adobe_transform is not None else None
-    if job.rebuild is not Rebuild.LOSSLESS or not pixels.can_transcode(tree):
-        return 0 if tree.space is Space.YCCK else None
-    return {Space.RGB: 0, Space.YCCK: 2}.get(tree.space)
+    """The colour transform to write, where components mean something else than JFIF says."""
+    if job.rebuild is Rebuild.LOSSLESS and pixels.can_transcode(tree):
+        return {Space.RGB: 0, Space.CMYK: 0, Space.YCCK: 2}.get(tree.space)
+    return 0 if tree.space in (Space.CMYK, Space.YCCK) else None
 
 
 def _tell_coding(tree: Jpeg, job: Job) -> None:
@@ -229,15 +228,21 @@ def _convert(tree: Jpeg, source: bytes | None) -> Bitmap | None:
 
 def _picture(tree: Jpeg, said: Said, job: Job) -> Picture:
     is_ours = _has_our_tables(tree) and is_written_by_us(said, tree)
-    picture: Picture
     if pixels.can_transcode(tree) and (is_ours or job.rebuild is Rebuild.LOSSLESS):
-        picture, warning = pixels.transcode(tree)
-    else:
-        if job.rebuild is Rebuild.LOSSLESS:
-            job.found(IMG_11, "coding", detail="decoded and encoded anew", at_least=Action.REWRITE)
-        picture, warning = pixels.decode(tree)
+        coded, warning = pixels.transcode(tree)
+        _tell_damage(warning, job)
+        if not spells_script(coded.data):
+            return coded
+        job.found(IMG_12, "scan", detail="script text in coded pixels", at_least=Action.REWRITE)
+    elif job.rebuild is Rebuild.LOSSLESS:
+        job.found(IMG_11, "coding", detail="decoded and encoded anew", at_least=Action.REWRITE)
+    picture, warning = pixels.decode(tree)
+    _tell_damage(warning, job)
+    return picture
+
+
+def _tell_damage(warning: str, job: Job) -> None:
     if _HARMLESS_WARNING in warning:
         job.found(IMG_12, "scan", detail=warning, at_least=Action.REWRITE)
     elif warning:
         job.found(GEN_15, "scan", detail=warning, at_least=Action.BLOCK)
-    return picture

@@ -65,6 +65,8 @@ def can_transcode(tree: Jpeg) -> bool:
     """Whether this picture can be coded anew without touching its coefficients."""
     if not turbojpeg.is_available() or tree.frame.coding not in _HUFFMAN:
         return False
+    if any(not 0 < value < 256 for table in tree.quantisation.values() for value in table):
+        return False  # not to be written as baseline
     is_square = all((component.across, component.down) == (1, 1) for component in tree.frame.components)
     return is_square or sampling_of(tree.frame) is not None
 

@@ -1,6 +1,6 @@
 """Our one way to write a JPEG: fixed markers in a fixed order, fixed Huffman tables, one baseline scan.
 
-SOI, JFIF, [EXIF: orientation alone], [ICC: a profile of ours], [Adobe: for CMYK and RGB], DQT, SOF, DHT, SOS, EOI.
+SOI, JFIF, [EXIF: orientation alone], [ICC: a profile of ours], [Adobe: for CMYK and RGB], DQT, SOF0, DHT, SOS, EOI.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ def head(said: Said, frame: Frame, quantisation: Mapping[int, Table], scan: byte
     if said.adobe is not None:
         out.append(write(0xEE, b"Adobe\0\x64\0\0\0\0" + bytes([said.adobe])))
     out += (_quantisation(number, table) for number, table in sorted(quantisation.items()))
-    out.append(_frame(frame, quantisation))
+    out.append(_frame(frame))
     chosen = scan[2 : 2 + 2 * scan[0] : 2]
     out += (write(DHT, HUFFMAN[kind | number]) for number in (0, 1) if number * 17 in chosen for kind in (0x00, 0x10))
     out.append(write(SOS, scan))
@@ -54,7 +54,7 @@ def wrap(said: Said, coded: bytes) -> bytes:
     tree = parse(coded, Budget(_OURS))
     (scan,) = tree.scans
     assert all(HUFFMAN[number] == table for number, table in tree.huffman.items()), "another Huffman table"
-    assert tree.frame.coding in (Coding.BASELINE, Coding.SEQUENTIAL), tree.frame.coding
+    assert tree.frame.coding is Coding.BASELINE, tree.frame.coding
     entropy = memoryview(coded)[scan.start : scan.end]
     return b"".join((head(said, tree.frame, tree.quantisation, scan.header), entropy, EOI))
 
@@ -63,7 +63,7 @@ def is_written_by_us(said: Said, tree: Jpeg) -> bool:
     """Whether a file has exactly the markers that we would write for it, and nothing else."""
     if len(tree.scans) != 1 or not tree.has_end or tree.end != len(tree.data):
         return False
-    if tree.frame.coding not in (Coding.BASELINE, Coding.SEQUENTIAL):
+    if tree.frame.coding is not Coding.BASELINE:
         return False
     (scan,) = tree.scans
     expected = head(said, tree.frame, tree.quantisation, scan.header)
@@ -71,13 +71,11 @@ def is_written_by_us(said: Said, tree: Jpeg) -> bool:
 
 
 def _quantisation(number: int, table: Table) -> bytes:
-    wide = max(table) > 255
-    values = b"".join(value.to_bytes(2 if wide else 1) for value in table)
-    return write(DQT, bytes([number | (0x10 if wide else 0)]) + values)
+    return write(DQT, bytes([number, *(min(value, 255) for value in table)]))
 
 
-def _frame(frame: Frame, quantisation: Mapping[int, Table]) -> bytes:
-    is_wide = any(max(table) > 255 for table in quantisation.values())
+def _frame(frame: Frame) -> bytes:
     body = pack(">BHHB", frame.precision, frame.height, frame.width, len(frame.components))
-    body += b"".join(bytes((c.id, c.across << 4 | c.down, c.table)) for c in frame.components)
-    return write(Coding.SEQUENTIAL if is_wide else Coding.BASELINE, body)
+    return write(
+        Coding.BASELINE, body + b"".join(bytes((c.id, c.across << 4 | c.down, c.table)) for c in frame.components)
+    )
