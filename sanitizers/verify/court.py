@@ -64,8 +64,8 @@ class Court:
 
     def hear(self, member: bytes, media_type: str, name: str) -> None:
         """Judge a member as a file of its own, on the same purse. Raises Refused, with the member's name in it."""
-        require(self.depth < min(self.limits.max_depth, DEEPEST), Check.LIMITS, f"{name}: nested too deep")
         try:
+            require(self.depth < min(self.limits.max_depth, DEEPEST), Check.LIMITS, "nested too deep")
             self._hear(member, media_type, Court(self.limits, self._hear, self.depth + 1, self._spent))
         except Refused as refusal:
             raise Refused(refusal.check, refusal.where, (name, *refusal.path)) from refusal

@@ -45,7 +45,8 @@ def _readings(data: bytes) -> Iterator[Reading]:
     elif b"\x1b" in data:
         yield from _escaped(data)
     elif b"\0" in data:
-        yield from _strict(data, _utf16_order(data))
+        if data.count(0) * 4 > len(data):  # Latin text for the greater part: a few NULs prove nothing
+            yield from _strict(data, _utf16_order(data))
     elif utf8 := list(_strict(data, "utf-8")):
         yield from utf8
     else:

@@ -17,29 +17,32 @@ from sanitizers.verify.encodings import Reading
 from sanitizers.verify.text import accepted_readings
 
 _DELIMITERS: Final = ",;\t|"
-_TRIGGERS: Final = "=+\\-@＝＋－＠"
+_SIGNS: Final = "-+＋－\u2212"  # the full-width minus of JIS X 0208 is U+FF0D for Microsoft, U+2212 for others
+_SIGN: Final = f"[{_SIGNS}]"
+_MINUS: Final = "－\u2212-"  # at the end of a class
+_STARTS: Final = frozenset("=@＝＠" + _SIGNS)
 _BLANK: Final = "\u00ad\u3000\ufeff\u00a0 \t\r\n\x0b\x0c"  # what stands before a formula without stopping it
 _NUMBER: Final = r"[¥￥$€£]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s?%?"
 
 # A trigger where a cell can start under any delimiter, that is not the sign of a number or a dash on its own.
 _PREFILTER: Final = re.compile(
-    rf'(?:\A|(?<=[\s"{_DELIMITERS}\u00ad]))(?=[{_TRIGGERS}])(?!(?:[-+－＋]\s?{_NUMBER}|[-－]+)"?(?:[,;\t\r\n]|\Z))'
+    rf'(?:\A|(?<=[\s"{_DELIMITERS}\u00ad]))(?=[{_SIGNS}=@＝＠])'
+    rf'(?!{_SIGN}(?:\s?{_NUMBER})?"?(?:[,;\t\r\n]|\Z))'
 )
-_NAIVE_CELLS: Final = "([^{d}\r\n]++)"
 _CELLS: Final = '"((?:[^"]++|"")*+)("?+)([^{d}\r\n]*+)|([^{d}\r\n]++)'
+_NAIVE_CELLS: Final = "([^{d}\r\n]++)"
 
-_HARMLESS: Final = re.compile(
-    rf"[-+－＋]\s?{_NUMBER}"
-    r"|[-+－＋]{1,3}"  # dashes alone
-    r"|[-－]+"
-    r"|[-+－＋]?[\d\s().－-]{2,30}"  # telephone
-    r"|[-+－＋]?\d{1,4}/\d{1,2}(?:/\d{1,4})?"  # date
+_HARMLESS: Final = re.compile(  # behind a sign
+    rf"\s?{_NUMBER}"
+    rf"|{_SIGN}*"  # dashes alone
+    rf"|[\d\s().{_MINUS}]{{1,30}}"  # telephone
+    r"|\d{1,4}/\d{1,2}(?:/\d{1,4})?"  # date
 )
 _COMPUTES: Final = re.compile(
     r"[(|!=@\[{]"  # call, DDE, other sheet, comparison, table, array
     r"|(?<![\w$])\$?[A-Za-z]{1,3}\$?\d{1,7}(?![\w.])"  # reference
 )
-_ARITHMETIC: Final = re.compile(r"[\d\s.,%+*/^&<>()－＋-]+")
+_ARITHMETIC: Final = re.compile(rf"[\d\s.,%+＋*/^&<>(){_MINUS}]+")
 _FULL_WIDTH_CALL: Final = re.compile(r"[Ａ-Ｚａ-ｚ][０-９．]*\s*[（(]")
 _SEPARATOR_LINE: Final = re.compile(r'\s*"?sep=', re.IGNORECASE)
 _KNOWN_SEPARATOR: Final = re.compile(rf'"?sep=[{_DELIMITERS}]?"?[{_DELIMITERS}]*(?:\r?\n|\Z)', re.IGNORECASE)
@@ -84,17 +87,13 @@ def computes(cell: str) -> bool:
     shown = cell.lstrip(_BLANK)
     if len(shown) < len(cell):
         shown = shown.lstrip(_BLANK + '"')  # a quote after a blank does not quote
-    if shown[:1] not in _STARTS or not shown:
+    if shown[:1] not in _STARTS:
         return False
-    if shown[0] in "=＝@＠":
+    if shown[0] not in _SIGNS:
         return True
-    shown = shown.rstrip(_BLANK)
-    if _HARMLESS.fullmatch(shown):
+    rest = shown[1:].rstrip(_BLANK)
+    if _HARMLESS.fullmatch(rest):
         return False
-    rest = shown[1:]
     if _COMPUTES.search(rest) or _ARITHMETIC.fullmatch(rest) or _FULL_WIDTH_CALL.search(rest):
         return True
     return "｜" in rest and "！" in rest
-
-
-_STARTS: Final = frozenset(_TRIGGERS.replace("\\", ""))

@@ -10,7 +10,7 @@ Source: APPNOTE.TXT 6.3.10, 4.3 and 4.4; ISO/IEC 21320-1:2015; RFC 1951.
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sanitizers.model import Check
@@ -27,6 +27,7 @@ _NEEDED_VERSIONS: Final = frozenset({10, 20})
 _HOSTS: Final = frozenset({0, 3})  # MS-DOS, Unix
 _FILE_MODES: Final = frozenset({0, 0x20, 0o100644 << 16, 0o100644 << 16 | 0x20})
 _FOLDER_MODES: Final = frozenset({0x10, 0o40755 << 16, 0o40755 << 16 | 0x10})
+_MAX_LABEL_CHARS: Final = 80  # of a member's name in an opinion
 _MARK: Final = 0xFFFFFFFF  # stands for a ZIP64 field
 
 TYPES: Final[Mapping[str, str]] = {
@@ -48,6 +49,9 @@ TYPES: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Member:
+    raw_name: bytes
+    mode: int
+    offset: int
     made_by: int
     version: int
     flags: int
@@ -57,31 +61,38 @@ class _Member:
     crc: int
     packed: int
     size: int
-    mode: int
-    offset: int
-    raw_name: bytes
 
     @property
     def is_folder(self) -> bool:
         return self.raw_name.endswith(b"/")
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Keys of the names so far."""
+
+    files: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+    parents: set[str] = field(default_factory=set)  # folders that a path needs, listed or not
+
+
 def check(data: bytes, court: Court) -> None:
     """Raises Refused unless this is a ZIP as it is rebuilt, and all that is in it may pass."""
     members, directory_at = _directory(data, court)
-    known: dict[str, bool] = {}  # key of each name so far: whether it is a folder
+    known = _Known()
     at = 0
     for member in members:
         name = _name(member, at)
-        _once(name, known)
-        _require_plain(member, name)
-        start = _local(data, at, member, name)
+        label = name if len(name) <= _MAX_LABEL_CHARS else name[:_MAX_LABEL_CHARS] + "…"
+        _require_name(name, label, known)
+        _require_plain(member, label)
+        start = _local(data, at, member, label)
         at = start + member.packed
-        _must(at <= directory_at, f"{name}: runs into the directory")
+        _must(at <= directory_at, f"{label}: runs into the directory")
         if not member.is_folder:
             media_type = TYPES.get(names.extension(name), "")
-            require(media_type, Check.TYPE, f"{name}: no check for such a member")
-            court.hear(_unpack(data[start:at], member, name, court), media_type, name)
+            require(media_type, Check.TYPE, f"{label}: no check for such a member")
+            court.hear(_unpack(data[start:at], member, label, court), media_type, label)
     _must(at == directory_at, f"gap before the directory at {at}")
 
 
@@ -114,7 +125,7 @@ def _central(data: bytes, at: int, total: int, end_at: int) -> Iterator[_Member]
         _must(header[0] == b"PK\x01\x02", where)
         _must(not extra and not comment and not disk and not internal, f"{where}: extra field, comment or disk")
         following = at + _CENTRAL.size + name_size
-        yield _Member(*header[1:10], mode, offset, data[at + _CENTRAL.size : following])
+        yield _Member(data[at + _CENTRAL.size : following], mode, offset, *header[1:10])
         at = following
     _must(at == end_at, f"bytes behind the directory at {at}")
 
@@ -127,39 +138,41 @@ def _name(member: _Member, at: int) -> str:
         name = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Refused(Check.NAME, f"name of the member at {at} is no UTF-8") from error
-    complaint = names.complaint(name)
-    require(not complaint, Check.NAME, f"{name}: {complaint}")
     return name
 
 
-def _once(name: str, known: dict[str, bool]) -> None:
-    """No name twice, and no file where another member needs a folder (ZIP-01 to ZIP-03, ZIP-26)."""
+def _require_name(name: str, label: str, known: _Known) -> None:
+    """A safe name, not seen before, and no file where another member needs a folder (ZIP-01 to ZIP-03, ZIP-26)."""
+    complaint = names.complaint(name)
+    require(not complaint, Check.NAME, f"{label}: {complaint}")
     key = names.key(name)
-    require(key not in known, Check.NAME, f"{name}: stands twice")
-    known[key] = name.endswith("/")
+    taken = key in known.files or key in known.folders or (key in known.parents and not name.endswith("/"))
+    require(not taken, Check.NAME, f"{label}: stands twice")
+    (known.folders if name.endswith("/") else known.files).add(key)
     while "/" in key:
         key = key.rpartition("/")[0]
-        require(known.get(key, True), Check.NAME, f"{name}: inside a file")
+        require(key not in known.files, Check.NAME, f"{label}: inside a file")
+        known.parents.add(key)
 
 
-def _require_plain(member: _Member, name: str) -> None:
+def _require_plain(member: _Member, label: str) -> None:
     """Fields that say nothing about who packed it, and nothing that a reader may take in two ways."""
-    _must(member.version in _NEEDED_VERSIONS and member.method in (_STORED, _DEFLATED), f"{name}: version or method")
-    _must((member.time, member.date) == (_MIDNIGHT, _FIRST_OF_JANUARY_1980), f"{name}: time")
+    _must(member.version in _NEEDED_VERSIONS and member.method in (_STORED, _DEFLATED), f"{label}: version or method")
+    _must((member.time, member.date) == (_MIDNIGHT, _FIRST_OF_JANUARY_1980), f"{label}: time")
     host, version = divmod(member.made_by, 256)
-    _must(host in _HOSTS and 10 <= version <= 63, f"{name}: made by")
-    _must(_MARK not in (member.packed, member.size, member.offset), f"{name}: ZIP64")
-    _must(member.method == _DEFLATED or member.packed == member.size, f"{name}: stored in another size")
-    _must(member.mode in (_FOLDER_MODES if member.is_folder else _FILE_MODES), f"{name}: mode")
+    _must(host in _HOSTS and 10 <= version <= 63, f"{label}: made by")
+    _must(_MARK not in (member.packed, member.size, member.offset), f"{label}: ZIP64")
+    _must(member.method == _DEFLATED or member.packed == member.size, f"{label}: stored in another size")
+    _must(member.mode in (_FOLDER_MODES if member.is_folder else _FILE_MODES), f"{label}: mode")
     if member.is_folder:
         _must(
-            (member.method, member.packed, member.size, member.crc) == (_STORED, 0, 0, 0), f"{name}: folder with data"
+            (member.method, member.packed, member.size, member.crc) == (_STORED, 0, 0, 0), f"{label}: folder with data"
         )
 
 
-def _local(data: bytes, at: int, member: _Member, name: str) -> int:
+def _local(data: bytes, at: int, member: _Member, label: str) -> int:
     """Where the member's data starts; its local header must stand at `at` and say what the directory says (4.3.7)."""
-    _must(member.offset == at, f"{name}: gap or overlap at {at}")
+    _must(member.offset == at, f"{label}: gap or overlap at {at}")
     expected = _LOCAL.pack(
         b"PK\x03\x04",
         member.version,
@@ -174,11 +187,11 @@ def _local(data: bytes, at: int, member: _Member, name: str) -> int:
         0,
     )
     start = at + _LOCAL.size + len(member.raw_name)
-    _must(data[at:start] == expected + member.raw_name, f"{name}: local header at {at} differs")
+    _must(data[at:start] == expected + member.raw_name, f"{label}: local header at {at} differs")
     return start
 
 
-def _unpack(packed: bytes, member: _Member, name: str, court: Court) -> bytes:
+def _unpack(packed: bytes, member: _Member, label: str, court: Court) -> bytes:
     """The member's bytes: exactly as many as declared, of that CRC, and the stream used up (ZIP-09, ZIP-10)."""
     court.expand(member.size, member.packed)
     if member.method == _DEFLATED:
@@ -186,10 +199,10 @@ def _unpack(packed: bytes, member: _Member, name: str, court: Court) -> bytes:
         try:
             plain = inflate.decompress(packed, member.size + 1)
         except zlib.error as error:
-            raise Refused(Check.ZIP, f"{name}: no deflate stream") from error
-        _must(inflate.eof and not inflate.unused_data, f"{name}: stream and size differ")
+            raise Refused(Check.ZIP, f"{label}: no deflate stream") from error
+        _must(inflate.eof and not inflate.unused_data, f"{label}: stream and size differ")
     else:
         plain = packed
-    _must(len(plain) == member.size, f"{name}: stream and size differ")
-    _must(zlib.crc32(plain) == member.crc, f"{name}: CRC")
+    _must(len(plain) == member.size, f"{label}: stream and size differ")
+    _must(zlib.crc32(plain) == member.crc, f"{label}: CRC")
     return plain

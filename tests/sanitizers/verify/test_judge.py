@@ -1,0 +1,133 @@
+"""The judge's word: what it accepts, what it refuses and how it says so."""
+
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from policies.catalogue import CATALOGUE
+from policies.model import Limits, Policy
+from sanitizers.model import MAX_WHERE_CHARS, Check, Opinion
+from sanitizers.verify.judge import CHECKS, judge
+from tests.sanitizers.verify.forge import Member, jpeg, nested, png, zip_of
+from tests.sanitizers.verify.mutants import BEYOND, MUTANTS, refused_vectors
+
+POLICY = Policy(name="test")
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=str)
+def test_a_vector_that_came_back_is_refused(mutant):
+    opinion = judge(mutant.data, mutant.media_type, POLICY)
+
+    assert not opinion.accepted
+    assert opinion.check is mutant.check, opinion.where
+    assert opinion.where
+
+
+def test_every_vector_of_these_families_has_a_mutant_or_a_reason():
+    families = {name for name in CATALOGUE if name.partition("-")[0] in ("GEN", "IMG", "ZIP", "TXT")}
+
+    assert refused_vectors() | BEYOND.keys() == families
+    assert not refused_vectors() & BEYOND.keys()
+
+
+def test_no_two_mutants_tell_the_same():
+    told = [(mutant.vector, mutant.what, mutant.media_type) for mutant in MUTANTS]
+
+    assert len(set(told)) == len(told)
+
+
+@pytest.mark.parametrize("media_type", ["application/pdf", "", "image/JPEG", "text/html", "x\n\x1b[31m"])
+def test_a_type_without_a_check_is_refused(media_type):
+    opinion = judge(b"hello\n", media_type, POLICY)
+
+    assert opinion.check is Check.TYPE
+    assert opinion.where.isprintable()
+
+
+@pytest.mark.parametrize("media_type", CHECKS)
+@pytest.mark.parametrize("data", [b"", b"\0", b"\x1b", b"\xff\xd8\0", b"PK\x05\x06", b"\x89PNG\r\n\x1a\n", bytes(5000)])
+def test_scraps_are_refused(media_type, data):
+    assert not judge(data, media_type, POLICY).accepted
+
+
+@pytest.mark.parametrize("make", [jpeg, png, zip_of])
+def test_every_beginning_of_a_good_file_is_refused(make):
+    """GEN-15: no file that a viewer would have to repair comes through."""
+    data = make() if make is not zip_of else zip_of(Member(b"a.txt", b"hello\n"))
+    media_type = {jpeg: "image/jpeg", png: "image/png", zip_of: "application/zip"}[make]
+    assert judge(data, media_type, POLICY).accepted
+
+    for length in range(len(data)):
+        assert not judge(data[:length], media_type, POLICY).accepted, length
+
+
+def test_a_copy_larger_than_the_policy_allows_is_refused():
+    limits = replace(Limits(), max_output_bytes=10)
+
+    assert judge(b"0123456789", "text/plain", Policy(name="t", limits=limits)).accepted
+    assert judge(b"0123456789+", "text/plain", Policy(name="t", limits=limits)).check is Check.LIMITS
+
+
+def test_limits_hold_for_everything_inside_together():
+    """Two members of 600 bytes are too much for a purse of 1000."""
+    members = [Member(name, b"hello\n" * 100) for name in (b"a.txt", b"b.txt")]
+    policy = Policy(name="t", limits=replace(Limits(), max_expanded_bytes=1000))
+
+    assert judge(zip_of(members[0]), "application/zip", policy).accepted
+    assert judge(zip_of(*members), "application/zip", policy).check is Check.LIMITS
+    inner = Member(b"c.zip", zip_of(members[0]), method=0)
+    assert judge(zip_of(inner, members[1]), "application/zip", policy).check is Check.LIMITS
+
+
+def test_members_count_across_nested_archives():
+    policy = Policy(name="t", limits=replace(Limits(), max_members=2))
+
+    assert judge(nested(1), "application/zip", policy).accepted
+    assert judge(nested(2), "application/zip", policy).check is Check.LIMITS
+
+
+def test_an_absurd_depth_in_the_policy_does_not_bring_the_judge_down():
+    policy = Policy(name="t", limits=replace(Limits(), max_depth=10**6))
+
+    assert judge(nested(40), "application/zip", policy).check is Check.LIMITS
+
+
+def test_the_place_is_told_through_all_archives():
+    inmost = Member(b"b.png", png() + b"\0", method=0)
+    data = zip_of(Member(b"d/a.zip", zip_of(inmost), method=0))
+
+    opinion = judge(data, "application/zip", POLICY)
+
+    assert re.fullmatch(r"d/a\.zip!/b\.png: bytes after IEND at \d+", opinion.where)
+
+
+def test_the_place_is_printable_and_short_whatever_a_file_says():
+    """TXT-21: a hostile name does not reach a log."""
+    for name in (b"\x1b[31m\r\n" + b"x" * 400 + b".txt", b"a.\xe2\x80\xae\n"):
+        opinion = judge(zip_of(Member(name, b"x\n", flags=0x800)), "application/zip", POLICY)
+
+        assert opinion.check is Check.NAME
+        assert opinion.where.isprintable()
+        assert len(opinion.where) <= MAX_WHERE_CHARS
+
+
+def test_the_same_bytes_get_the_same_opinion():
+    for mutant in MUTANTS[::7]:
+        assert judge(mutant.data, mutant.media_type, POLICY) == judge(mutant.data, mutant.media_type, POLICY)
+    assert judge(png(), "image/png", POLICY) == Opinion(True)
+
+
+def test_the_judge_stands_on_the_standard_library_alone():
+    """Its zygote stays small, so that a fork is cheap; and no library is shared with the sanitizers."""
+    script = (
+        "import sys; before = set(sys.modules)\n"
+        "import sanitizers.verify.judge\n"
+        "new = {name.partition('.')[0] for name in set(sys.modules) - before}\n"
+        "print(*sorted(new - set(sys.stdlib_module_names)))"
+    )
+    answer = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True)
+
+    assert answer.stdout.split() == ["policies", "sanitizers"]
