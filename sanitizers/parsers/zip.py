@@ -30,7 +30,7 @@ from sanitizers.parsers.zipheads import (
     read_local,
     starts_central,
 )
-from sanitizers.parsers.zipnames import RawName, collisions, decode_names
+from sanitizers.parsers.zipnames import RawName, canonical, collisions, decode_names
 from sanitizers.parsers.zipwords import (
     ARCHIVE_EXTRA,
     CENTRAL,
@@ -51,6 +51,7 @@ class Member:
     """One member, as both its headers have it. Its data is packed, and may be encrypted."""
 
     name: str  # decoded, not cleaned
+    place: str  # what the name means, whatever its spelling
     kind: MemberKind
     flags: int
     method: int
@@ -61,6 +62,10 @@ class Member:
     check_bytes: tuple[int, ...]  # what a right ZipCrypto password shows
     aes: bytes | None  # the AES field
     stamp: tuple[int, ...]  # all in both headers that tells of program, system and time
+
+    @property
+    def is_folder(self) -> bool:
+        return self.kind is MemberKind.FOLDER
 
     @property
     def is_encrypted(self) -> bool:
@@ -100,7 +105,7 @@ class _Walk:
         local_headers = self._locals(centrals)
         names = decode_names([self._raw_name(i, central) for i, central in enumerate(centrals)], self._odd)
         members = tuple(self._member(i, *found) for i, found in enumerate(zip(names, centrals, local_headers)))
-        self._odd.extend(collisions(names, [member.kind is MemberKind.FOLDER for member in members]))
+        self._odd.extend(collisions([(member.name, member.place, member.is_folder) for member in members]))
         self._odd.extend(Strange(kind, None, detail, count) for (kind, detail), count in self._tally.items())
         return members
 
@@ -230,6 +235,7 @@ class _Walk:
         is_streamed = (central.flags | local.flags) & STREAMED
         return Member(
             name=name,
+            place=canonical(name),
             kind=kind,
             flags=central.flags,
             method=central.method,

@@ -113,20 +113,23 @@ def _texts(names: Sequence[RawName], encoding: str) -> list[str] | None:
         return None
 
 
-def collisions(names: Sequence[str], are_folders: Sequence[bool]) -> Iterator[Strange]:
-    """The first of each kind of names that mean one place, and the first file that is a folder as well."""
+def collisions(members: Sequence[tuple[str, str, bool]]) -> Iterator[Strange]:
+    """The first of each kind of names that mean one place, and the first file that is a folder as well.
+
+    A member is its name, its place (`canonical`), and whether it is a folder.
+    """
     first: dict[str, int] = {}
     told = set()
-    for index, name in enumerate(names):
-        other = first.setdefault(canonical(name), index)
+    for index, (name, place, _) in enumerate(members):
+        other = first.setdefault(place, index)
         if other != index:
-            kind = _likeness(name, names[other])
+            kind = _likeness(name, members[other][0])
             if kind not in told:
                 told.add(kind)
                 yield Strange(kind, index, f"members {other + 1} and {index + 1}")
-    ordered = sorted((key.replace("/", "\0"), index) for key, index in first.items())
+    ordered = sorted((place.replace("/", "\0"), index) for place, index in first.items())
     for (key, index), (after, _) in pairwise(ordered):
-        if not are_folders[index] and after.startswith(key + "\0"):
+        if after.startswith(key + "\0") and not members[index][2]:
             yield Strange(Oddity.FOLDER_WITH_DATA, index, "a file with members below it")
             return
 

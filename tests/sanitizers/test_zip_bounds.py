@@ -131,8 +131,10 @@ def test_deep_and_long_names_collide_without_more_work():
     """Thousands of paths of a thousand letters, each a folder of the next: one sort and one look at the neighbour."""
     names = [("a/" * i)[: i * 2 - 1] for i in range(1, 2000)]
 
-    assert [strange.kind for strange in collisions(names, [True] * len(names))] == []
-    assert [strange.kind for strange in collisions(names, [False] * len(names))] == [Oddity.FOLDER_WITH_DATA]
+    assert [strange.kind for strange in collisions([(name, name, True) for name in names])] == []
+    assert [strange.kind for strange in collisions([(name, name, False) for name in names])] == [
+        Oddity.FOLDER_WITH_DATA
+    ]
 
 
 @pytest.mark.parametrize(

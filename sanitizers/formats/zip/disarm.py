@@ -45,7 +45,6 @@ from sanitizers.model import Report, Verdict
 from sanitizers.parsers.zip import Archive, Member
 from sanitizers.parsers.zipheads import MemberKind
 from sanitizers.parsers.zipmember import DEFLATED, STORED, Keys, unpack
-from sanitizers.parsers.zipnames import canonical
 from sanitizers.sanitizer import Job
 
 _ALL: Final = "(members)"
@@ -96,7 +95,7 @@ def _planned(archive: Archive, names: Sequence[CleanName], job: Job) -> list[_Pl
     plans = []
     for member, name in zip(archive.members, names):
         path = name.name
-        if member.kind is MemberKind.FOLDER and not canonical(member.name):
+        if member.is_folder and not member.place:
             continue  # "./": the archive's own root
         if is_litter(member.name):
             job.found(ARC_23, path, at_least=Action.REMOVE)
@@ -115,7 +114,7 @@ def _planned(archive: Archive, names: Sequence[CleanName], job: Job) -> list[_Pl
 
 
 def _refuse_packages(archive: Archive, job: Job) -> None:
-    if is_package(canonical(member.name) for member in archive.members):
+    if is_package(member.place for member in archive.members):
         job.found(ARC_25, _ARCHIVE, detail="members of a program or extension", at_least=Action.BLOCK)
 
 
@@ -183,9 +182,9 @@ class _Unpacking:
                 raise
             self._job.members.append(_withheld(plan, self._archive))
             return self._withhold(plan, Reason.UNSUPPORTED, "")
-        if plan.member.kind is MemberKind.FOLDER:
+        if plan.member.is_folder:
             return _Ready(Entry(plan.path), _Rank.FOLDER)
-        if is_browser_manifest(canonical(plan.member.name), data):
+        if is_browser_manifest(plan.member.place, data):
             self._job.found(ARC_25, plan.path, detail="manifest of a browser extension", at_least=Action.BLOCK)
         return self._descended(plan, data)
 

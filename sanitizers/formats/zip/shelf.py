@@ -22,11 +22,13 @@ class Shelf:
 
     def place(self, path: str) -> str:
         """This path, or the nearest free one: "name (2).txt" (ARC-21)."""
-        found, key = _numbered(path, 0), _key(path)
-        while self._is_taken(found):
-            self._next[key] = number = self._next.get(key, 1) + 1
+        found = _numbered(path, 0)
+        first = key = _key(found)
+        while self._is_taken(key):
+            self._next[first] = number = self._next.get(first, 1) + 1
             found = _numbered(path, number)
-        self._taken.add(_key(found))
+            key = _key(found)
+        self._taken.add(key)
         return found
 
     def place_folder(self, path: str) -> bool:
@@ -36,8 +38,7 @@ class Shelf:
         self._taken.add(key)
         return is_new
 
-    def _is_taken(self, path: str) -> bool:
-        key = _key(path)
+    def _is_taken(self, key: str) -> bool:
         if key in self._taken:
             return True
         at = bisect_left(self._sorted, key + _BELOW)
