@@ -5,6 +5,7 @@ file holds no secret: `printf %s KEY | sha256sum`.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields
@@ -14,9 +15,11 @@ from typing import Any, Final, NoReturn, TypeVar, get_type_hints
 
 from policies.load import PolicyError, load_policy
 from policies.model import Policy
+from policies.names import clean_name
 from policies.rules import Context, Rule, select
 from policies.toml_lines import line_of
 
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")  # stands in the audit log, and as a folder over there
 DIRECTIONS: Final = ("inbound", "outbound")
 _MIB: Final = 1 << 20
 _SECTIONS: Final = ("listen", "spool", "audit", "workers", "limits", "retention")
@@ -54,7 +57,8 @@ class Audit:
     """Where the record is kept, and the key that signs it."""
 
     folder: Path = Path("data/audit")
-    key: Path = Path("data/keys/signing.pem")
+    key: Path = Path("data/keys/signing.pem")  # Ed25519; drawn at the first start, its public half beside it
+    name_key: Path = Path("data/keys/names.key")  # marks names in the log, which stand there in no other form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +271,8 @@ class _Reader:
             if item.name in names or item.name == "*":
                 self._wrong(f"{section}[{n}].name", f"{item.name!r} cannot be used again; expected a name of its own")
             names.add(item.name)
+            if not _NAME.fullmatch(item.name) or clean_name(item.name).name != item.name:
+                self._wrong(f"{section}[{n}].name", "expected up to 63 of A-Z a-z 0-9 . _ - that can name a folder")
             for digest in item.key_sha256:
                 if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
                     self._wrong(f"{section}[{n}].key_sha256", "expected SHA-256 hashes, 64 lower-case digits each")

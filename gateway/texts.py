@@ -117,6 +117,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
             "この送信元・ルームからのファイルを受け付ける規則がありません。",
         ),
     ),
+    "wrong-consumer": Refusal(403, Text("This key belongs to another consumer.", "このキーは別の受信側のものです。")),
     "not-found": Refusal(404, Text("There is no such file.", "そのようなファイルはありません。")),
     "no-such-path": Refusal(404, Text("There is nothing at this address.", "このアドレスには何もありません。")),
     "method-not-allowed": Refusal(

@@ -51,7 +51,8 @@ class NewJob:
     passwords: tuple[str, ...] = field(default=(), repr=False)
     size: int
     sha256: str
-    received_ns: int
+    received_ns: int  # when its request began
+    queued_ns: int  # when its body was complete
     idempotency_key: str | None = None
     consumer: str | None = None  # who is to come for the copy; None: the sender fetches it
 
@@ -85,7 +86,7 @@ class Lease:
     size: int
     sha256: str
     received_ns: int
-    leased_ns: int
+    queued_ns: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,7 @@ def lease(db: sqlite3.Connection, limit: int, lease_s: float) -> list[Lease]:
         db.execute(
             "UPDATE tenants SET ready = ready - 1, served = ? WHERE name = ?", (count_up(db, "served"), row["tenant"])
         )
-        leases.append(lease_of(row, attempt, time.time_ns()))
+        leases.append(lease_of(row, attempt))
     return leases
 
 

@@ -21,7 +21,7 @@ CREATE TABLE jobs (
     idempotency_key TEXT,
     name TEXT NOT NULL, claimed_type TEXT,
     passwords TEXT,                     -- a JSON list; emptied once decided
-    size INTEGER NOT NULL, sha256 TEXT NOT NULL, received_ns INTEGER NOT NULL,
+    size INTEGER NOT NULL, sha256 TEXT NOT NULL, received_ns INTEGER NOT NULL, queued_ns INTEGER NOT NULL,
     attempt INTEGER NOT NULL DEFAULT 0,
     lease_until REAL,                   -- of a worker; monotonic, so void after a restart
     report BLOB, certificate BLOB, decided_ns INTEGER,
@@ -44,8 +44,8 @@ CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 
 _INSERT: Final = """
 INSERT INTO jobs (id, state, tenant, direction, sender, room, idempotency_key, name, claimed_type, passwords, size,
-                  sha256, received_ns, consumer)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                  sha256, received_ns, queued_ns, consumer)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
 """
 
 
@@ -57,7 +57,7 @@ def insert(db: sqlite3.Connection, job: NewJob) -> bool:
         (
             *(job.id, State.RECEIVED, context.tenant, context.direction, context.sender, context.room),
             *(job.idempotency_key, job.name, job.claimed_type, json.dumps(job.passwords) if job.passwords else None),
-            *(job.size, job.sha256, job.received_ns, job.consumer),
+            *(job.size, job.sha256, job.received_ns, job.queued_ns, job.consumer),
         ),
     )
     return cursor.rowcount == 1
@@ -68,7 +68,7 @@ def context_of(row: sqlite3.Row) -> Context:
     return Context(tenant=row["tenant"], direction=row["direction"], sender=row["sender"], room=row["room"])
 
 
-def lease_of(row: sqlite3.Row, attempt: int, leased_ns: int) -> Lease:
+def lease_of(row: sqlite3.Row, attempt: int) -> Lease:
     """A row as it is handed to a worker."""
     return Lease(
         id=row["id"],
@@ -80,7 +80,7 @@ def lease_of(row: sqlite3.Row, attempt: int, leased_ns: int) -> Lease:
         size=row["size"],
         sha256=row["sha256"],
         received_ns=row["received_ns"],
-        leased_ns=leased_ns,
+        queued_ns=row["queued_ns"],
     )
 
 

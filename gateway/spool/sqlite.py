@@ -38,6 +38,7 @@ from gateway.spool.bell import Bell
 from gateway.spool.files import Files, sync_folder
 from gateway.spool.group_commit import GroupCommit
 from gateway.spool.rows import SCHEMA, VERSION
+from gateway.threads import in_thread
 from gateway.transfer import State
 from sanitizers.errors import Reason
 
@@ -312,7 +313,7 @@ class SqliteSpool:
     async def _in_blobs(self, work: Callable[[], _T]) -> _T:
         self._refuse_when_broken()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._blobs, work)
+            return await in_thread(self._blobs, work)
         except SpoolBrokenError as error:
             raise self._fail(str(error)) from error
 

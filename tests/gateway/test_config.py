@@ -81,6 +81,8 @@ MISTAKES = [
     ('[listen]\nhost = "a\\nb"\n', 2, "listen.host", "one line"),
     ("listen = 1\n", 1, "listen", "expected a table"),
     ("colour = 1\n", 1, "colour", "no such key"),
+    (CONSUMER.replace('"x"', '"../x"'), 2, "consumers[0].name", "name a folder"),
+    (CONSUMER.replace('"x"', '"con"'), 2, "consumers[0].name", "name a folder"),
     (CONSUMER.replace("city-a", "city-b"), 4, "consumers[0].tenants", "expected one of city-a"),
     (CONSUMER.replace(OTHER, "abc"), 3, "consumers[0].key_sha256", "64 lower-case digits"),
     (CONSUMER + 'directions = ["up"]\n', 5, "consumers[0].directions", "inbound, outbound"),

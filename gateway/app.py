@@ -1,0 +1,247 @@
+"""Builds the service: keys, record, spool, workers, dispatch, doors; started in this order, stopped in the other."""
+
+import asyncio
+import contextlib
+import resource
+import signal
+import ssl
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Final, TypeVar
+
+import structlog
+from aiohttp import web
+
+from gateway.audit.keys import KeyFileError, NameKey, SigningKey
+from gateway.audit.log import AuditLog, Recorder
+from gateway.audit.record import Machine
+from gateway.audit.segments import LogError
+from gateway.config import Config, ConfigError, Listen
+from gateway.dispatch import Dispatch
+from gateway.doors.hall import Hall, KeyRing, Turnstile
+from gateway.doors.http import new_server
+from gateway.doors.routes import ROUTES
+from gateway.intake import Intake
+from gateway.ledger import Ledger
+from gateway.log import configure, place_of
+from gateway.metrics import Metrics
+from gateway.spool.base import SpoolError, SweepReport
+from gateway.spool.sqlite import SqliteSpool
+from gateway.workers import Workers
+from sanitizers.errors import SandboxError, SekishoError
+
+_SWEEP_EVERY_S: Final = 3600.0
+_FILES: Final = 65_536  # descriptors, if the system lets us have them
+_Key = TypeVar("_Key", SigningKey, NameKey)
+_log: Final = structlog.get_logger(__name__)
+
+
+class GatewayError(SekishoError):
+    """The service had to stop: it could not keep its promises any longer. What was accepted is safe on disk."""
+
+
+class App:
+    """One gateway. `start`, then `wait`, then `stop`."""
+
+    def __init__(self, config: Config, workers: Workers | None = None) -> None:
+        self._config = config
+        self._workers = Workers(config.workers.slots) if workers is None else workers
+        self._rooms = AsyncExitStack()
+        self._failed: asyncio.Future[str] | None = None
+        self._runner: web.ServerRunner | None = None
+        self.hall: Hall | None = None
+
+    async def start(self) -> None:
+        """Be ready for files. Raises ConfigError for what the operator can mend; then nothing is left running."""
+        self._failed = asyncio.get_running_loop().create_future()
+        try:
+            await self._start()
+        except BaseException:
+            await self._rooms.aclose()
+            raise
+
+    async def wait(self) -> None:
+        """Until the service cannot go on. Raises GatewayError then; never returns otherwise."""
+        assert self._failed is not None, "start() comes first"
+        raise GatewayError(await asyncio.shield(self._failed))
+
+    async def stop(self) -> None:
+        """Take nothing more in, finish what runs, put the rest back, close the record."""
+        if self.hall is not None:
+            self.hall.is_stopping = True
+        await self._rooms.aclose()
+
+    @property
+    def port(self) -> int:
+        """The port that is listened on, where 0 was asked for."""
+        assert self._runner is not None
+        address = self._runner.addresses[0]
+        return int(address[1])
+
+    async def _start(self) -> None:
+        config = self._config
+        _allow_descriptors()
+        config.audit.key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key, name_key = _key(SigningKey, config.audit.key), _key(NameKey, config.audit.name_key)
+        recorder = Recorder(_audit_log(config.audit.folder))
+        self._rooms.push_async_callback(recorder.close)
+        spool, report = await self._open_spool()
+        await self._start_workers()
+        machine = Machine(versions=self._workers.versions, tier=self._workers.tier, tier_name=self._workers.tier_name)
+        ledger, metrics = Ledger(recorder, key, name_key, machine), Metrics()
+        await ledger.started()
+        self._rooms.push_async_callback(_say_stopped, ledger)
+        for id in report.orphans:
+            await ledger.removed(id, "never-accepted")
+        dispatch = Dispatch(config, spool, self._workers, ledger, metrics)
+        dispatch.on_failure = self._fail
+        await dispatch.start()
+        self._rooms.push_async_callback(dispatch.stop, config.limits.stop_s)
+        self._keep_sweeping(spool, ledger)
+        self.hall = Hall(
+            config=config,
+            spool=spool,
+            workers=self._workers,
+            ledger=ledger,
+            intake=Intake(config, spool, ledger, metrics),
+            dispatch=dispatch,
+            metrics=metrics,
+            tenants=KeyRing(config.tenants),
+            consumers=KeyRing(config.consumers),
+            uploads=Turnstile(config.limits.max_uploads),
+            sanitizing=Turnstile(config.limits.max_sanitize),
+        )
+        await self._open_doors(self.hall)
+        _log.info("ready", tier=self._workers.tier, slots=config.workers.slots, key=key.id)
+
+    async def _open_spool(self) -> tuple[SqliteSpool, SweepReport]:
+        config = self._config
+        spool = SqliteSpool(config.spool.folder, reserve_bytes=config.spool.reserve_bytes, retention=config.retention)
+        spool.on_failure = self._fail
+        try:
+            report = await spool.open()
+        except (SpoolError, OSError) as error:
+            raise ConfigError(str(config.spool.folder), None, "spool.url", str(error)) from error
+        self._rooms.push_async_callback(spool.close)
+        return spool, report
+
+    async def _start_workers(self) -> None:
+        try:
+            await self._workers.start()
+        except SandboxError as error:
+            raise ConfigError("workers", None, "", f"do not start: {error}") from error
+        self._rooms.push_async_callback(self._workers.stop)
+
+    def _keep_sweeping(self, spool: SqliteSpool, ledger: Ledger) -> None:
+        async def for_ever() -> None:
+            while True:
+                try:
+                    for id in (await spool.sweep(time.time_ns())).expired:
+                        await ledger.removed(id, "retention")
+                except (SpoolError, LogError) as error:
+                    _log.error("sweeping failed", error=place_of(error))
+                await asyncio.sleep(_SWEEP_EVERY_S)
+
+        task = asyncio.create_task(for_ever())
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        self._rooms.push_async_callback(end)
+
+    async def _open_doors(self, hall: Hall) -> None:
+        listen = self._config.listen
+        runner = web.ServerRunner(new_server(hall, ROUTES), shutdown_timeout=self._config.limits.stop_s)
+        await runner.setup()
+        self._rooms.push_async_callback(runner.cleanup)
+        tls = _tls(listen)
+        try:
+            if listen.socket is not None:
+                await web.UnixSite(runner, str(listen.socket), ssl_context=tls).start()
+            else:
+                await web.TCPSite(runner, listen.host, listen.port, ssl_context=tls, backlog=1024).start()
+        except OSError as error:
+            place = f"{listen.host}:{listen.port}" if listen.socket is None else str(listen.socket)
+            raise ConfigError(place, None, "listen", f"cannot be listened on ({error.strerror})") from error
+        self._runner = runner
+
+    def _fail(self, why: str) -> None:
+        """From any thread, any number of times."""
+
+        def tell() -> None:
+            if self._failed is not None and not self._failed.done():
+                self._failed.set_result(why)
+
+        assert self._failed is not None
+        self._failed.get_loop().call_soon_threadsafe(tell)
+
+
+async def serve(config: Config) -> None:
+    """Serve until SIGTERM or SIGINT. Raises ConfigError when it cannot start, GatewayError when it cannot go on."""
+    configure()
+    app, told_to_stop = App(config), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
+    await app.start()
+    failure = asyncio.create_task(app.wait())
+    stopping = asyncio.create_task(told_to_stop.wait())
+    try:
+        await asyncio.wait({failure, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        _log.info("stopping", failed=failure.done())
+    finally:
+        stopping.cancel()
+        await app.stop()
+    if failure.done():
+        await failure
+    failure.cancel()
+
+
+def _key(kind: type[_Key], path: Path) -> _Key:
+    """The key in this file; at the first start a new one, its public half beside it."""
+    try:
+        if path.exists():
+            return kind.load(path)
+        key = kind.create(path)
+    except KeyFileError as error:
+        raise ConfigError(str(path), None, "audit", error.expected) from error
+    except OSError as error:
+        raise ConfigError(str(path), None, "audit", f"cannot be written ({error.strerror})") from error
+    if isinstance(key, SigningKey):
+        path.with_suffix(".pub").write_bytes(key.public_pem())
+        _log.warning("a new signing key; receivers must be told", key=key.id)
+    return key
+
+
+def _audit_log(folder: Path) -> AuditLog:
+    try:
+        return AuditLog.open(folder)
+    except (LogError, OSError) as error:
+        raise ConfigError(str(folder), None, "audit.folder", str(error)) from error
+
+
+def _tls(listen: Listen) -> ssl.SSLContext | None:
+    if listen.certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(listen.certificate, listen.certificate_key)
+        if listen.client_ca is not None:
+            context.load_verify_locations(listen.client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(str(listen.certificate), None, "listen", f"cannot be used ({error})") from error
+    return context
+
+
+async def _say_stopped(ledger: Ledger) -> None:
+    with contextlib.suppress(LogError):  # a log that failed before has no last line
+        await ledger.stopped()
+
+
+def _allow_descriptors() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, _FILES)), hard))

@@ -1,0 +1,237 @@
+"""Takes transfers from the spool to the workers and back: leased, judged, certified, decided, recorded, released.
+
+A crash at any step is made good by the next start: what was leased is put back, what was decided is recorded (perhaps
+once more) and published. Nothing here polls.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from gateway.audit.log import LogFullError
+from gateway.audit.segments import LogError
+from gateway.config import Config
+from gateway.ledger import Case, Ledger, sealed_bytes, unsealed
+from gateway.log import place_of
+from gateway.metrics import Metrics
+from gateway.spool.base import Decision, JobView, Lease, Spool, SpoolBrokenError, SpoolError
+from gateway.workers import Judged, Workers
+from policies.model import Policy
+from policies.names import clean_name
+from sanitizers.errors import Reason
+from sanitizers.model import Order, Report, Verdict
+
+LEASE_S: Final = 300.0
+_WAIT_S: Final = 3600.0
+_AHEAD: Final = 2  # files per slot: Workers keeps one beside the one at work
+_CRASHES: Final = 2  # attempts for a file whose worker crashed
+_UNKNOWN_TYPE: Final = "application/octet-stream"
+_NO_POLICY: Final = Policy(name="none")  # admits nothing
+_log: Final = structlog.get_logger(__name__)
+
+
+class Dispatch:
+    """Keeps the workers busy with what waits in the spool."""
+
+    def __init__(
+        self,
+        config: Config,
+        spool: Spool,
+        workers: Workers,
+        ledger: Ledger,
+        metrics: Metrics,
+        *,
+        pause_s: float = 5.0,  # before something is tried again
+    ) -> None:
+        self._config, self._spool, self._workers = config, spool, workers
+        self._ledger, self._metrics, self._pause_s = ledger, metrics, pause_s
+        self._running: set[asyncio.Task[None]] = set()
+        self._loop_task: asyncio.Task[None] | None = None
+        self.on_failure: Callable[[str], None] = lambda why: None
+
+    async def start(self) -> None:
+        """First publish what a life before had decided, then take up work."""
+        for view in await self._spool.unrecorded():
+            self._begin(self._finish_again(view))
+        self._loop_task = asyncio.create_task(self._lease_for_ever())
+
+    async def stop(self, timeout_s: float) -> None:
+        """Take no more work; let running files finish for a while; put the others back."""
+        if self._loop_task is not None:
+            self._loop_task.cancel()
+            await asyncio.gather(self._loop_task, return_exceptions=True)
+        if self._running:
+            await asyncio.wait(self._running, timeout=timeout_s)
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _lease_for_ever(self) -> None:
+        most = self._config.workers.slots * _AHEAD
+        while True:
+            while len(self._running) >= most:
+                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            try:
+                leases = await self._spool.lease(
+                    "dispatch", limit=most - len(self._running), lease_s=LEASE_S, wait_s=_WAIT_S
+                )
+            except SpoolBrokenError as error:
+                self.on_failure(str(error))
+                return
+            except SpoolError as error:
+                _log.error("no lease", error=place_of(error))
+                await asyncio.sleep(self._pause_s)
+                continue
+            for lease in leases:
+                self._begin(self._carry_through(lease))
+
+    def _begin(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(self._guarded(work))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        """An error of ours ends one attempt, or, where nothing can be promised any more, the service."""
+        try:
+            await work
+        except (SpoolBrokenError, LogError) as error:
+            self.on_failure(str(error))
+        except Exception as error:
+            _log.error("an attempt failed", error=place_of(error))
+
+    async def _carry_through(self, lease: Lease) -> None:
+        leased_at = time.monotonic()
+        policy = self._config.policy_for(lease.context)
+        try:
+            judged = await self._judged(lease, policy)
+            try:
+                if not await self._tries_again(lease, judged):
+                    await self._decide(lease, judged, policy or _NO_POLICY, leased_at)
+            finally:
+                if judged.copy is not None:
+                    os.close(judged.copy.fd)
+        except asyncio.CancelledError:
+            await self._spool.put_back(lease, delay_s=0)
+            raise
+        except Exception:
+            if self._spool.failure is None:
+                await self._spool.put_back(lease, delay_s=self._pause_s)
+            raise
+
+    async def _judged(self, lease: Lease, policy: Policy | None) -> Judged:
+        """What the workers say, or what we say in their place."""
+        if policy is None:  # the rules have changed since it came in
+            return _withheld(lease, Reason.NOT_ADMITTED)
+        if lease.attempt > self._config.workers.max_attempts:  # it may have taken the gateway down each time
+            return _withheld(lease, Reason.CRASHED)
+        try:
+            fd = self._spool.open_input(lease)
+        except SpoolError as error:
+            _log.error("an original is gone", id=lease.id, error=place_of(error))
+            return _withheld(lease, Reason.UNAVAILABLE)
+        try:
+            order = Order(name=lease.name, policy=policy, claimed_type=lease.claimed_type, passwords=lease.passwords)
+            judged = await self._keeping(lease, self._workers.sanitize(order, fd))
+        finally:
+            os.close(fd)
+        return believed(judged, lease.sha256)
+
+    async def _keeping(self, lease: Lease, work: Awaitable[Judged]) -> Judged:
+        """Extend the lease while the workers have the file."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=LEASE_S / 3))[0]:
+                await self._spool.extend(lease, LEASE_S)
+            return task.result()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    async def _tries_again(self, lease: Lease, judged: Judged) -> bool:
+        reason = judged.report.reason
+        most = {Reason.CRASHED: _CRASHES, Reason.UNAVAILABLE: self._config.workers.max_attempts}
+        if reason not in most or lease.attempt >= min(most[reason], self._config.workers.max_attempts):
+            return False
+        self._metrics.retried(reason)
+        _log.warning("tried again", id=lease.id, attempt=lease.attempt, reason=reason)
+        await self._spool.put_back(lease, delay_s=self._pause_s)
+        return True
+
+    async def _decide(self, lease: Lease, judged: Judged, policy: Policy, leased_at: float) -> None:
+        sealed = self._ledger.certify(_case(lease), judged, policy)
+        decision = Decision(
+            report=judged.report,
+            certificate=sealed_bytes(sealed),
+            name=judged.report.name,
+            decided_ns=judged.ended_ns,
+        )
+        copy_fd = None if judged.copy is None else judged.copy.fd
+        if not await self._spool.complete(lease, decision, copy_fd):
+            _log.warning("came too late", id=lease.id, attempt=lease.attempt)
+            return
+        self._metrics.decided(judged.report, time.monotonic() - leased_at, judged.cpu_ms)
+        await self._record_and_publish(lease.id, decision.certificate, lease.attempt)
+
+    async def _finish_again(self, view: JobView) -> None:
+        assert view.certificate is not None, "decided transfers have one"
+        await self._record_and_publish(view.id, view.certificate, view.attempt)
+
+    async def _record_and_publish(self, id: str, certificate: bytes, attempt: int) -> None:
+        while True:
+            try:
+                await self._ledger.decided(unsealed(certificate), attempt)
+                break
+            except LogFullError:
+                _log.error("no room for the audit log", id=id)
+                await asyncio.sleep(self._pause_s)
+        await self._spool.publish(id)
+
+
+def believed(judged: Judged, sha256: str) -> Judged:
+    """The answer, if it speaks of the bytes that came in. Closes the copy of one that does not."""
+    if judged.report.sha256_in == sha256:
+        return judged
+    if judged.copy is not None:
+        os.close(judged.copy.fd)
+    report = replace(
+        judged.report,
+        verdict=Verdict.FAILED,
+        sha256_in=sha256,
+        sha256_out=None,
+        rebuild=None,
+        findings=(),
+        members=(),
+        reason=Reason.NONSENSE,
+    )
+    return replace(judged, report=report, opinion=None, copy=None)
+
+
+def _withheld(lease: Lease, reason: Reason) -> Judged:
+    """Our own word on a file that no worker was given."""
+    now_ns = time.time_ns()
+    report = Report(
+        verdict=Verdict.FAILED if reason.is_ours else Verdict.BLOCKED,
+        media_type=_UNKNOWN_TYPE,
+        sha256_in=lease.sha256,
+        sha256_out=None,
+        name=clean_name(lease.name).name,
+        reason=reason,
+    )
+    return Judged(report=report, opinion=None, copy=None, started_ns=now_ns, ended_ns=now_ns, cpu_ms=0.0)
+
+
+def _case(lease: Lease) -> Case:
+    return Case(
+        id=lease.id,
+        context=lease.context,
+        name=lease.name,
+        size=lease.size,
+        received_ns=lease.received_ns,
+        queued_ns=lease.queued_ns,
+    )

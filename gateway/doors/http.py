@@ -1,0 +1,178 @@
+"""The HTTP door: which address leads to which handler, who may come in, and how every error is told.
+
+Trust: the request is hostile in every byte. The HTTP library parses it; its own answers to what it cannot parse, and
+its way of logging them, are replaced here. It must not unpack bodies: gzip would be a bomb before any limit.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import structlog
+from aiohttp import web
+
+from gateway.audit.log import LogFullError
+from gateway.audit.segments import LogError
+from gateway.doors.hall import Hall
+from gateway.log import place_of
+from gateway.problems import Problem, answer
+from gateway.spool.base import SpoolError, SpoolFullError
+
+_READ_BUFFER_BYTES: Final = 1 << 16
+_LINGER_S: Final = 2.0  # for a refused client to read the refusal while its body is thrown away
+_MAX_HEADERS: Final = 64
+_ID: Final = "(?P<id>[0-9A-Z]{26})"
+_log: Final = structlog.get_logger(__name__)
+
+Who = Literal["tenant", "consumer", "anyone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request, and who makes it."""
+
+    hall: Hall
+    request: web.BaseRequest
+    owner: str  # tenant or consumer; "" for anyone
+    id: str  # from the address; "" where it has none
+
+
+Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of the table of addresses."""
+
+    method: str
+    path: str  # with {id}, as openapi.json has it
+    who: Who
+    handler: Handler
+
+
+class Door:
+    """Answers requests."""
+
+    def __init__(self, hall: Hall, routes: tuple[Route, ...]) -> None:
+        self._hall = hall
+        self._plain: dict[str, dict[str, Route]] = {}
+        patterns: dict[str, dict[str, Route]] = {}
+        for route in routes:
+            of_path = (patterns if "{id}" in route.path else self._plain).setdefault(route.path, {})
+            of_path[route.method] = route
+            if route.method == "GET":
+                of_path["HEAD"] = route
+        self._patterns = [
+            (re.compile(re.escape(path).replace(r"\{id\}", _ID)), found) for path, found in patterns.items()
+        ]
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """The handler's answer, or a problem. Only what ends the connection is raised."""
+        try:
+            route, id = self._find(request)
+            return await route.handler(Visit(self._hall, request, self._owner(route, request), id))
+        except Problem as problem:
+            return self._refuse(request, problem)
+        except ConnectionError:
+            raise
+        except web.RequestPayloadError:
+            return self._refuse(request, Problem("incomplete"))
+        except (SpoolFullError, LogFullError):
+            return self._refuse(request, Problem("no-space"))
+        except (SpoolError, LogError) as error:
+            _log.error("not served", error=place_of(error))
+            return self._refuse(request, Problem("unavailable"))
+        except Exception as error:
+            _log.error("a request failed", error=place_of(error), path=request.path[:60])
+            return self._refuse(request, Problem("internal"))
+
+    def _find(self, request: web.BaseRequest) -> tuple[Route, str]:
+        found, id = self._plain.get(request.path), ""
+        if found is None:
+            for pattern, of_path in self._patterns:
+                if match := pattern.fullmatch(request.path):
+                    found, id = of_path, match["id"]
+                    break
+            else:
+                raise Problem("no-such-path")
+        if request.method not in found:
+            raise Problem("method-not-allowed", more={"allow": sorted(found)})
+        return found[request.method], id
+
+    def _owner(self, route: Route, request: web.BaseRequest) -> str:
+        if route.who == "anyone":
+            return ""
+        keys = self._hall.tenants if route.who == "tenant" else self._hall.consumers
+        return keys.owner(request.headers.get("Authorization", ""))
+
+    def _refuse(self, request: web.BaseRequest, problem: Problem) -> web.Response:
+        self._hall.metrics.refused(problem.code)
+        response = answer(problem, request.headers.get("Accept-Language", ""))
+        if problem.code == "method-not-allowed":
+            response.headers["Allow"] = ", ".join(problem.more["allow"])
+        return response
+
+
+class _Protocol(web.RequestHandler):
+    """One connection. Answers what cannot be parsed as a problem, and drops clients that take no answer."""
+
+    __slots__ = ("_answer_s",)
+
+    def __init__(self, *arguments: Any, answer_s: float, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._answer_s = answer_s
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        _log.info("not HTTP", error=type(exc).__name__)
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer was begun already")
+        response = answer(Problem("bad-request"), "")
+        response.force_close()
+        return response
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        try:
+            async with asyncio.timeout(self._answer_s):
+                return await super().finish_response(request, resp, start_time)
+        except TimeoutError:
+            self.force_close()
+            return resp, True
+
+    def log_exception(self, *arguments: Any, **options: Any) -> None:
+        _log.error("a connection failed", error=type(options.get("exc_info")).__name__)
+
+
+class _Server(web.Server):
+    """Makes one _Protocol for each connection."""
+
+    def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], **options: Any) -> None:
+        super().__init__(handler)
+        self._options = options
+
+    def __call__(self) -> web.RequestHandler:
+        return _Protocol(self, loop=asyncio.get_running_loop(), **self._options)
+
+
+def new_server(hall: Hall, routes: tuple[Route, ...]) -> web.Server:
+    """The server behind a listening socket."""
+    limits = hall.config.limits
+    return _Server(
+        Door(hall, routes).answer,
+        keepalive_timeout=limits.header_timeout_s,
+        lingering_time=_LINGER_S,
+        read_bufsize=_READ_BUFFER_BYTES,
+        auto_decompress=False,
+        access_log=None,
+        max_headers=_MAX_HEADERS,
+        answer_s=limits.answer_idle_s,
+    )

@@ -1,0 +1,86 @@
+"""How a body becomes an accepted transfer, the same behind every door: durable, recorded, in line; then the answer."""
+
+import os
+import time
+from dataclasses import dataclass, field
+
+from gateway.config import Config
+from gateway.ledger import Ledger
+from gateway.metrics import Metrics
+from gateway.spool.base import Acceptance, Accepted, Incoming, NewJob, Spool
+from policies.rules import Context
+
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+
+
+class InProgressError(Exception):
+    """Another request with the same idempotency key is under way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A body that came in whole, and what was said of it."""
+
+    context: Context
+    name: str
+    claimed_type: str | None
+    passwords: tuple[str, ...] = field(repr=False)
+    size: int
+    sha256: str
+    received_ns: int
+    idempotency_key: str | None
+    door: str
+
+
+class Intake:
+    """Accepts bodies."""
+
+    def __init__(self, config: Config, spool: Spool, ledger: Ledger, metrics: Metrics) -> None:
+        self._config, self._spool, self._ledger, self._metrics = config, spool, ledger, metrics
+        self._under_way: set[tuple[str, str]] = set()
+
+    async def accept(self, offer: Offer, body: Incoming) -> Accepted:
+        """Answers when the transfer is durable. Raises InProgressError, SpoolError and the audit log's errors.
+
+        `body` stays the caller's, who discards it.
+        """
+        if offer.idempotency_key is None:
+            return await self._accept(offer, body)
+        known = offer.context.tenant, offer.idempotency_key
+        if known in self._under_way:
+            raise InProgressError
+        self._under_way.add(known)
+        try:
+            found = await self._spool.find(*known)
+            if found is not None:
+                is_same = found.sha256 == offer.sha256
+                return Accepted(Acceptance.KNOWN if is_same else Acceptance.KEY_REUSED, found.id)
+            return await self._accept(offer, body)
+        finally:
+            self._under_way.discard(known)
+
+    async def _accept(self, offer: Offer, body: Incoming) -> Accepted:
+        job = NewJob(
+            id=new_id(),
+            context=offer.context,
+            name=offer.name,
+            claimed_type=offer.claimed_type,
+            passwords=offer.passwords,
+            size=offer.size,
+            sha256=offer.sha256,
+            received_ns=offer.received_ns,
+            queued_ns=time.time_ns(),
+            idempotency_key=offer.idempotency_key,
+            consumer=self._config.consumer_for(offer.context.tenant, offer.context.direction),
+        )
+        await self._spool.keep(job.id, body)
+        await self._ledger.received(job, offer.door)
+        accepted = await self._spool.submit(job)
+        self._metrics.received(job.size)
+        return accepted
+
+
+def new_id() -> str:
+    """26 characters in the order of time, not to be guessed (ULID form: 48 bits of milliseconds, 80 random bits)."""
+    number = (time.time_ns() // 1_000_000 & (1 << 48) - 1) << 80 | int.from_bytes(os.urandom(10))
+    return "".join(_DIGITS[number >> shift & 31] for shift in range(125, -1, -5))

@@ -1,0 +1,150 @@
+"""What is said in the record about transfers: certificates and lines of the audit log, made from values.
+
+Names of files, senders and rooms stand in the certificate; the log holds keyed marks of them.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from gateway.audit.keys import NameKey, SigningKey
+from gateway.audit.log import Recorder
+from gateway.audit.record import (
+    CERTIFICATE,
+    Machine,
+    Subject,
+    Times,
+    canonical,
+    certificate,
+    decided,
+    printable,
+    seal,
+)
+from gateway.spool.base import NewJob
+from gateway.workers import Judged
+from policies.model import Policy
+from policies.rules import Context
+
+ROLE: Final = "gateway"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A file as the record speaks of it."""
+
+    id: str
+    context: Context
+    name: str
+    size: int
+    received_ns: int
+    queued_ns: int
+
+
+class Ledger:
+    """Signs and records. A method returns when its line is durable; AuditLog's errors pass through."""
+
+    def __init__(self, recorder: Recorder, key: SigningKey, name_key: NameKey, machine: Machine) -> None:
+        self._recorder, self.key, self._name_key, self._machine = recorder, key, name_key, machine
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether nothing can be recorded any more."""
+        return self._recorder.is_failed
+
+    def certify(self, case: Case, judged: Judged, policy: Policy) -> dict[str, Any]:
+        """The sealed certificate of one decided file."""
+        told = certificate(
+            Subject(id=case.id, context=case.context, name=case.name, size=case.size),
+            judged.report,
+            judged.opinion,
+            policy=policy,
+            machine=self._machine,
+            times=Times(
+                received_ns=case.received_ns,
+                queued_ns=case.queued_ns,
+                started_ns=judged.started_ns,
+                ended_ns=judged.ended_ns,
+            ),
+            name_out=None if judged.copy is None else judged.report.name,
+            size_out=None if judged.copy is None else judged.copy.size,
+        )
+        return seal(told, self.key)
+
+    async def received(self, job: NewJob, door: str) -> None:
+        """A body is durable and about to be accepted."""
+        await self._say(
+            "received",
+            id=job.id,
+            tenant=job.context.tenant,
+            door=door,
+            size=job.size,
+            sha256=job.sha256,
+            **self._marks(job.name, job.context.sender, job.context.room),
+        )
+
+    async def decided(self, sealed: Mapping[str, Any], attempt: int, door: str | None = None) -> None:
+        """A file has its verdict. All that the line says is taken from the certificate, so it can be said again."""
+        told = sealed[CERTIFICATE]
+        marks = self._marks(told["name"], told["sender"], told["room"])
+        await self._recorder.record([{**decided(sealed), "attempt": attempt, "door": door, **marks}])
+
+    async def fetched(self, id: str, tenant: str, sha256: str) -> None:
+        """The sender is about to be given the clean copy."""
+        await self._say("fetched", id=id, tenant=tenant, sha256=sha256)
+
+    async def delivered(self, id: str, consumer: str, sha256: str) -> None:
+        """A receiver says that it has stored the copy."""
+        await self._say("delivered", id=id, consumer=consumer, sha256=sha256)
+
+    async def refused(self, id: str, consumer: str, reason: str) -> None:
+        """A receiver says that it does not store the copy."""
+        await self._say("refused", id=id, consumer=consumer, reason=reason)
+
+    async def removed(self, id: str, reason: str) -> None:
+        """Bytes went after their retention ("retention"), or because nobody was promised them ("never-accepted")."""
+        await self._say("removed", id=id, reason=reason)
+
+    async def started(self) -> None:
+        """The gateway serves from here on."""
+        versions = self._machine.versions
+        await self._say(
+            "started",
+            role=ROLE,
+            version=versions.get("sekisho"),
+            tier=self._machine.tier,
+            tier_name=self._machine.tier_name,
+            key=self.key.id,
+        )
+
+    async def stopped(self) -> None:
+        """It stopped in order. After a crash this line is missing."""
+        await self._say("stopped", role=ROLE)
+
+    async def _say(self, event: str, **fields: Any) -> None:
+        await self._recorder.record([{"event": event, **fields}])
+
+    def _marks(self, name: str, sender: str, room: str) -> dict[str, str | None]:
+        return {
+            "name_mark": self._name_key.mark(printable(name)),
+            "sender_mark": self._name_key.mark(printable(sender)) if sender else None,
+            "room_mark": self._name_key.mark(printable(room)) if room else None,
+        }
+
+
+def sealed_bytes(sealed: Mapping[str, Any]) -> bytes:
+    """A sealed object as it is kept and given out."""
+    return canonical(dict(sealed))
+
+
+def unsealed(kept: bytes) -> dict[str, Any]:
+    """What `sealed_bytes` wrote."""
+    found: dict[str, Any] = orjson.loads(kept)
+    return found
+
+
+def now_ns() -> int:
+    """The wall clock: for what is told, never for what is decided."""
+    return time.time_ns()

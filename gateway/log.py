@@ -1,0 +1,82 @@
+"""The service log: one JSON object a line on stderr, for us. Apart from the audit log; without a byte of content.
+
+Lines name ids, enums and figures; never a file's name. An error is told by its type and place, not by its message,
+which may quote what a client sent. A line that repeats too often is counted instead of written.
+"""
+
+import sys
+import time
+from collections.abc import Callable, MutableMapping
+from typing import Any, Final
+
+import orjson
+import structlog
+
+_MOST_IN_WINDOW: Final = 10
+_WINDOW_S: Final = 10.0
+_MAX_TEXT_CHARS: Final = 300
+
+Line = MutableMapping[str, Any]
+
+
+def configure(level: int = 20) -> None:
+    """Set the service log up, once, before the first line."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            Flood(),
+            _shorten,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(serializer=_dump),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
+        cache_logger_on_first_use=False,
+    )
+
+
+def place_of(error: BaseException) -> str:
+    """Type and place of an error: "KeyError at queue.py:41"."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    file = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
+    return f"{type(error).__name__} at {file}:{trace.tb_lineno}"
+
+
+class Flood:
+    """Lets the first lines of each kind through, then says once a window how many more there were."""
+
+    def __init__(
+        self, most: int = _MOST_IN_WINDOW, window_s: float = _WINDOW_S, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most, self._window_s, self._clock = most, window_s, clock
+        self._seen: dict[str, tuple[float, int]] = {}  # kind: start of its window, lines in it
+
+    def __call__(self, logger: Any, method: str, line: Line) -> Line:
+        kind, now = str(line.get("event")), self._clock()
+        start, count = self._seen.get(kind, (now, 0))
+        if now - start >= self._window_s:
+            if count > self._most:
+                line["left_out"] = count - self._most
+            start, count = now, 0
+        self._seen[kind] = (start, count + 1)
+        if count >= self._most:
+            raise structlog.DropEvent
+        return line
+
+
+def _shorten(logger: Any, method: str, line: Line) -> Line:
+    for key, value in line.items():
+        if isinstance(value, str) and len(value) > _MAX_TEXT_CHARS:
+            line[key] = value[:_MAX_TEXT_CHARS]
+    return line
+
+
+def _dump(line: Line, **ignored: Any) -> bytes:
+    try:
+        return orjson.dumps(line, default=str)
+    except TypeError:  # a lone surrogate
+        return orjson.dumps({key: str(value).encode("ascii", "replace").decode() for key, value in line.items()})
