@@ -120,8 +120,8 @@ class _Reader:
         self._check_url(config.url)
         if (config.tls.certificate is None) != (config.tls.certificate_key is None):
             self._wrong("tls.certificate", "expected certificate and certificate_key together")
-        for number, path in enumerate(config.trust):
-            self._readable(f"trust[{number}]", path)
+        for path in config.trust:
+            self._readable("trust", path)
         for key in ("ca", "certificate", "certificate_key"):
             self._readable(f"tls.{key}", getattr(config.tls, key))
         self._readable("key_file", config.key_file)
