@@ -104,6 +104,19 @@ def write(text: str, writing: Writing) -> bytes:
     return (("\ufeff" if writing.has_mark else "") + text).encode(writing.encoding)
 
 
+def other_reading(text: str, writing: Writing) -> Text | None:
+    """The same bytes in the other of CP932 and EUC-JP, where they are strictly valid in both."""
+    data = write(text, writing)
+    match writing.encoding:
+        case Encoding.CP932 if len(data) == len(data.translate(None, _NOT_EUC)):
+            other = _in_old_encoding(data, Encoding.EUC_JP)
+        case Encoding.EUC_JP:
+            other = _in_old_encoding(data, Encoding.CP932)
+        case _:
+            return None
+    return None if other.broken else other
+
+
 def newline_of(text: str) -> str:
     """What most lines end in. CR LF for old Macintosh files, which the readers of today take for one line."""
     pairs = text.count("\r\n")
@@ -237,7 +250,7 @@ def _likeliest(sample: bytes) -> Encoding:
         return Encoding.UTF_8
     if not _ADJACENT.search(sample):
         return Encoding.CP1252
-    if _is_mostly_letters(sample.decode("utf-8", "replace")):  # no other writing looks like UTF-8 by chance
+    if _is_mostly_letters(sample.decode("utf-8", "replace"), 2):  # nothing else looks like UTF-8 by chance
         return Encoding.UTF_8
     readings = {Encoding.CP932: jis.decode_cp932(sample)}
     high = sample.translate(None, _ASCII)
@@ -245,13 +258,12 @@ def _likeliest(sample: bytes) -> Encoding:
         euc = {Encoding.EUC_JP: jis.decode_euc(sample)}
         readings = euc | readings if _reads_as_euc(sample) else readings | euc
     encoding = min(readings, key=lambda encoding: readings[encoding].count(_BROKEN))
-    return encoding if _is_mostly_letters(readings[encoding]) else Encoding.CP1252
+    return encoding if _is_mostly_letters(readings[encoding], 5) else Encoding.CP1252
 
 
-def _is_mostly_letters(text: str) -> bool:
-    """Whether most of what is not ASCII could be read."""
-    others = len(text) - len(text.encode("ascii", "ignore"))
-    return text.count(_BROKEN) * 5 <= others
+def _is_mostly_letters(text: str, times: int) -> bool:
+    """Whether what is not ASCII is so many times what could not be read."""
+    return text.count(_BROKEN) * times <= len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _reads_as_euc(sample: bytes) -> bool:
@@ -283,4 +295,6 @@ def _in_old_encoding(untrusted: bytes, encoding: Encoding) -> Text:
     written = untrusted.count(_BROKEN.encode()) if encoding is Encoding.UTF_8 else 0
     broken = text.count(_BROKEN) - written
     _refuse_broken(broken, len(untrusted.translate(None, _ASCII)))
+    if encoding is Encoding.CP1252 and "€" in text:  # a control to whoever takes it for anything else
+        return _text(untrusted, text, Writing(Encoding.UTF_8, has_mark=True), broken, "Windows-1252")
     return _text(untrusted, text, Writing(encoding), broken)

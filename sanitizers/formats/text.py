@@ -1,0 +1,289 @@
+"""Plain text: TXT rows of the catalogue. Encoding, mark, line ends and every visible character stay as they were.
+
+What programs obey and nobody sees is taken out; what cannot be read becomes a placeholder. Text is never normalised
+(TXT-18), and never looked at before it is decoded (TXT-06). The table formats share `carry_characters` and `settle`.
+"""
+
+import base64
+import re
+from binascii import Error as Base64Error
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from policies.catalogue import vector
+from policies.terms import Action, Vector
+from sanitizers.budget import Budget
+from sanitizers.errors import BlockedError, EmptyError, LimitError, MalformedError
+from sanitizers.parsers import characters, encoding
+from sanitizers.parsers.encoding import Encoding, Text, Writing
+from sanitizers.sanitizer import Job
+
+TXT_04: Final = vector("TXT-04")
+TXT_05: Final = vector("TXT-05")
+TXT_06: Final = vector("TXT-06")  # treated, as TXT-18 is, by what is never done
+TXT_07: Final = vector("TXT-07")
+TXT_08: Final = vector("TXT-08")
+TXT_09: Final = vector("TXT-09")
+TXT_10: Final = vector("TXT-10")
+TXT_11: Final = vector("TXT-11")
+TXT_12: Final = vector("TXT-12")
+TXT_13: Final = vector("TXT-13")
+TXT_14: Final = vector("TXT-14")
+TXT_15: Final = vector("TXT-15")
+TXT_16: Final = vector("TXT-16")
+TXT_17: Final = vector("TXT-17")
+TXT_18: Final = vector("TXT-18")
+
+TEXT_VECTORS: Final = (
+    *(TXT_04, TXT_05, TXT_07, TXT_08, TXT_09, TXT_10, TXT_11, TXT_12, TXT_13, TXT_14, TXT_15, TXT_16, TXT_17),
+)
+
+_MAX_ROUNDS: Final = 12
+_FLAG_CHARS: Final = 1 << 20  # how much of a text is looked at for what is only told, not changed
+
+
+@dataclass(frozen=True, slots=True)
+class SafeText:
+    """A text in which every character may stand where it stands, and how it is written."""
+
+    text: str
+    writing: Writing
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    vector: Vector
+    pattern: re.Pattern[str]
+    instead: Callable[[Writing], str] = lambda _: ""
+
+
+def _placeholder(writing: Writing) -> str:
+    return writing.placeholder
+
+
+RULES: Final = (  # each finds what the ones above it have left
+    _Rule(TXT_13, characters.ESCAPE),
+    _Rule(TXT_09, characters.NUL),
+    _Rule(TXT_13, characters.CONTROL),
+    _Rule(TXT_10, characters.BIDI),
+    _Rule(TXT_12, characters.INVISIBLE),
+    _Rule(TXT_09, characters.NONCHARACTER, _placeholder),
+)
+
+# --- what is told and kept --------------------------------------------------------------------------------------
+
+_SCRIPT: Final = re.compile(
+    r"\A\s*(?:#!|@echo\s|<\?php|<(?:script|html|hta:application|job|package)\b|on\s+error\s+resume\s+next)"
+    r"|\b(?:wscript\.|createobject\s*\(|activexobject|powershell(?:\.exe)?\s+-|sub\s+auto_?open)",
+    re.IGNORECASE,
+)
+_LOOK_ALIKE: Final = re.compile("[аеорсухіјѕһԁԛԝАВЕКМНОРСТХІЈЅ](?:(?<=[A-Za-z].)|(?=[A-Za-z]))")
+_NAMED: Final = (
+    *("file:", "smb:", "ldap:", "shell:", "search-ms:", "ms-msdt:", "ms-officecmd:", "ms-appinstaller:", "ms-its:"),
+    *("ms-word:", "ms-excel:", "ms-powerpoint:", "javascript:", "vbscript:", "mhtml:"),
+)
+_COLON: Final = re.compile(":(?:" + "|".join(rf"(?<=\b{name})(?=\S)" for name in _NAMED) + ")", re.IGNORECASE)
+_SHARE: Final = re.compile(r"\\\\(?<![\\\w]\\\\)(?=[\w.?-][\w.@$?-]*\\\w)")
+_WEB: Final = re.compile(r"://(?:(?<=http://)|(?<=https://))", re.IGNORECASE)
+
+
+def told(text: str, job: Job) -> None:
+    """Record what a text says that a reader should know of, without changing it (TXT-11, TXT-15, TXT-16)."""
+    head = text[:_FLAG_CHARS]
+    for about, pattern in ((TXT_15, _SCRIPT), (TXT_11, _LOOK_ALIKE), (TXT_16, _COLON), (TXT_16, _SHARE)):
+        window = head[:4096] if pattern is _SCRIPT else "" if pattern is _LOOK_ALIKE and head.isascii() else head
+        places = [found.start() for found in pattern.finditer(window)]
+        if places:
+            able = Action.BLOCK if about is not TXT_16 and job.policy.ordered(about) > Action.KEEP else Action.KEEP
+            job.found(about, line_of(text, places[0]), count=len(places), at_least=able)
+
+
+def _defanged(text: str, job: Job) -> str:
+    """Addresses and shares that no program turns into a link, where the policy wants that (TXT-16)."""
+    if job.policy.ordered(TXT_16) is Action.KEEP:
+        return text
+    for pattern, instead in ((_COLON, "[:]"), (_SHARE, r"\\ \\"), (_WEB, "[://]")):
+        text = _replaced(text, _Rule(TXT_16, pattern), instead, job)
+    return text
+
+
+# --- what is taken out ------------------------------------------------------------------------------------------
+
+
+def carry_characters(parsed: Text, job: Job, *, breaks_lines: bool = True) -> str:
+    """The text without what no text needs. `breaks_lines`: separators other than CR become a new line, not a space."""
+    text, writing = parsed.text, parsed.writing
+    _require_lines(text, job)
+    if parsed.recast:
+        job.found(
+            TXT_08 if parsed.recast == "UTF-7" else TXT_05, "line 1", detail=parsed.recast, at_least=Action.REWRITE
+        )
+    if parsed.broken:
+        broken = "\ufffd"
+        action = job.found(TXT_09, line_of(text, text.find(broken)), count=parsed.broken, at_least=Action.REWRITE)
+        text = text.replace(broken, "" if action is Action.REMOVE else writing.placeholder)
+    if characters.SUSPECT.search(text):
+        for rule in RULES:
+            text = _replaced(text, rule, rule.instead(writing), job)
+    if text.count("\r") != text.count("\r\n") or characters.LINE_SEPARATOR.search(text):
+        text = _with_one_newline(text, writing.newline, job, breaks_lines)
+    if text.isascii() and "+" in text:
+        text = _out_of_utf7(text, job)
+    return _defanged(text, job)
+
+
+def line_of(text: str, at: int) -> str:
+    """Where that is, for people: "line 12"."""
+    return f"line {text.count(chr(10), 0, max(0, at)) + 1}"
+
+
+def _require_lines(text: str, job: Job) -> None:
+    most = job.policy.limits.max_line_chars
+    start = 0
+    while len(text) - start > most:
+        end = text.rfind("\n", start, start + most + 1)
+        if end < 0:
+            with suppress(BlockedError):
+                job.found(TXT_17, line_of(text, start), at_least=Action.BLOCK)
+            raise LimitError(f"a line of more than {most} characters")
+        start = end + 1
+
+
+def _replaced(text: str, rule: _Rule, instead: str, job: Job) -> str:
+    first = rule.pattern.search(text)
+    if first is None:
+        return text
+    changed, count = rule.pattern.subn(instead, text)
+    detail = f"U+{ord(first[0][0]):04X}"
+    action = job.found(rule.vector, line_of(text, first.start()), detail=detail, count=count, at_least=Action.REWRITE)
+    return rule.pattern.sub("", text) if instead and action is Action.REMOVE else changed
+
+
+def _with_one_newline(text: str, newline: str, job: Job, breaks_lines: bool) -> str:
+    pattern = characters.LINE_SEPARATOR
+    first = pattern.search(text)
+    assert first is not None
+    changed, count = pattern.subn(lambda found: newline if breaks_lines or found[0] == "\r" else " ", text)
+    detail = f"U+{ord(first[0]):04X}"
+    action = job.found(TXT_14, line_of(text, first.start()), detail=detail, count=count, at_least=Action.REWRITE)
+    return pattern.sub("", text) if action is Action.REMOVE else changed
+
+
+# --- UTF-7 ------------------------------------------------------------------------------------------------------
+
+_UTF7_RUN: Final = re.compile(r"\+([A-Za-z0-9+/]{3,}+)-")
+_UTF7_MARK: Final = re.compile(r"\A\+/v[89+/]-?")
+_UTF7_SAYS: Final = re.compile("[<>\"'&=@]")  # what a filter of ASCII would have looked for
+
+
+def _out_of_utf7(text: str, job: Job) -> str:
+    """ASCII with what is written in UTF-7 to slip by a filter put into plain letters (TXT-08)."""
+    runs = [found for found in _UTF7_RUN.finditer(text) if _UTF7_SAYS.search(_utf7(found[1]))]
+    mark = _UTF7_MARK.match(text)
+    if not runs and not mark:
+        return text
+    at = mark.start() if mark else runs[0].start()
+    action = job.found(TXT_08, line_of(text, at), count=len(runs) + bool(mark), at_least=Action.REWRITE)
+    chosen = {found.start() for found in runs}
+    if mark:
+        chosen.discard(0)
+
+    def instead(found: re.Match[str]) -> str:
+        return found[0] if found.start() not in chosen else "" if action is Action.REMOVE else _utf7(found[1])
+
+    text = _UTF7_RUN.sub(instead, text)
+    return _UTF7_MARK.sub("", text)
+
+
+def _utf7(run: str) -> str:
+    try:
+        packed = base64.b64decode(run + "=" * (-len(run) % 4))
+        return packed[: len(packed) // 2 * 2].decode("utf-16-be")
+    except (Base64Error, UnicodeDecodeError):
+        return ""
+
+
+# --- a fixed point ----------------------------------------------------------------------------------------------
+
+# UTF-8 controls in a text of another encoding, for a reader that takes it for UTF-8: U+2028-202E, U+2066-2069, tags
+_HIDDEN_UTF8: Final = re.compile(rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])|\xf3\xa0[\x80\x81][\x80-\xbf]")
+
+
+def settle(parsed: Text, job: Job, carry: Callable[[Text, Job], SafeText]) -> SafeText:
+    """What `carry` makes of a text, once reading it again changes nothing more. Raises MalformedError if it never does.
+
+    Taking characters out can join others to something new, or make another encoding the likelier one.
+    """
+    for _ in range(_MAX_ROUNDS):
+        findings = sum(job.findings.values())
+        safe = carry(parsed, job)
+        data = encoding.write(safe.text, safe.writing)
+        if not safe.writing.encoding.is_unicode:
+            data = _without_hidden_utf8(data, job)
+        if data == parsed.untrusted:
+            return safe
+        if not data:
+            raise EmptyError("nothing is left of the text")
+        if findings == sum(job.findings.values()):
+            is_jis = safe.writing.encoding is Encoding.ISO_2022_JP  # escapes put in order
+            job.found(TXT_07 if is_jis else TXT_05, "line 1", at_least=Action.REWRITE)
+        parsed = encoding.read(data)
+    raise MalformedError("a text that every reading changes")
+
+
+def _without_hidden_utf8(data: bytes, job: Job) -> bytes:
+    first = _HIDDEN_UTF8.search(data)
+    if first is None:
+        return data
+    data, count = _HIDDEN_UTF8.subn(b"", data)
+    job.found(TXT_10, f"line {data.count(10, 0, first.start()) + 1}", detail="in another encoding", count=count)
+    return data
+
+
+# --- the sanitizer ----------------------------------------------------------------------------------------------
+
+_SYLK: Final = re.compile(r"\A\s*(?=ID;)")
+_SYLK_RECORD: Final = re.compile(r"^(?:O;|NN;|C;[^\n]*;E)|\A\s*ID;P", re.MULTILINE)
+
+
+def carry_sheet_start(text: str, at: int, job: Job) -> str:
+    """A text that no spreadsheet takes for a symbolic link sheet: an apostrophe goes before its ID (TXT-04)."""
+    action = job.found(TXT_04, line_of(text, at), at_least=Action.REWRITE)
+    return text[:at] + ("" if action is Action.REMOVE else "'") + text[at + (3 if action is Action.REMOVE else 0) :]
+
+
+@dataclass(frozen=True, slots=True)
+class _PlainText:
+    media_types: frozenset[str] = frozenset({"text/plain"})
+    vectors: tuple[Vector, ...] = TEXT_VECTORS
+
+    def parse(self, untrusted: bytes, budget: Budget) -> Text:
+        budget.expand(len(untrusted))
+        return encoding.read(untrusted)
+
+    def disarm(self, parsed: Text, job: Job) -> SafeText:
+        safe = settle(parsed, job, _carry)
+        told(safe.text, job)
+        return safe
+
+    def reconstruct(self, safe: SafeText) -> bytes:
+        return encoding.write(safe.text, safe.writing)
+
+
+def _carry(parsed: Text, job: Job) -> SafeText:
+    text = carry_characters(parsed, job)
+    found = _SYLK.match(text)
+    if found and _SYLK_RECORD.search(text):
+        text = carry_sheet_start(text, found.end(), job)
+    return SafeText(text, parsed.writing)
+
+
+TEXT: Final = _PlainText()
+
+
+def warm() -> None:
+    """A sample through everything that is loaded or compiled at its first use."""
+    encoding.warm()
+    _utf7("ADw")
