@@ -59,7 +59,7 @@ _FINAL: Final = {
 
 
 class RefusedError(ValueError):
-    """An offer or a copy that is not taken in. `detail` stays on this side."""
+    """An offer or a copy that is not taken in. `detail` stays on this side, and never quotes a file's name."""
 
     def __init__(self, reason: Refusal, detail: str) -> None:
         self.reason, self.detail = reason, detail
@@ -148,7 +148,7 @@ def check_manifest(untrusted: Any, keys: Keys, consumer: str) -> Manifest:
             raise RefusedError(Refusal.MALFORMED, field)
     found = Manifest(**told)
     if found.consumer != consumer:
-        raise RefusedError(Refusal.CONSUMER, found.consumer)
+        raise RefusedError(Refusal.CONSUMER, "meant for another receiver")
     _check_names(found)
     return found
 
@@ -165,12 +165,12 @@ def return_address(untrusted: Any) -> tuple[str, str] | None:
 
 def _check_names(found: Manifest) -> None:
     """Names come from the other side: each must be one that `clean_name` would leave alone, and hide nothing."""
-    for name in (found.name, found.tenant):
+    for what, name in (("name", found.name), ("tenant", found.tenant)):
         if clean_name(name).name != name or name.startswith("."):
-            raise RefusedError(Refusal.NAME, repr(name))
+            raise RefusedError(Refusal.NAME, f"a {what} that is not clean")
     stem, dot, extension = found.name.rpartition(".")
     if not dot or not stem or not fits(found.media_type, extension):
-        raise RefusedError(Refusal.NAME, f"{found.name!r} for {found.media_type}")
+        raise RefusedError(Refusal.NAME, "the extension does not fit the type")
 
 
 def _agree(found: Manifest, told: Mapping[str, Any]) -> None:

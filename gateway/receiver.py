@@ -11,20 +11,25 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import structlog
 
 from gateway.audit.keys import Keys
 from gateway.audit.log import AuditLog, Recorder
+from gateway.audit.segments import LogError
+from gateway.config import ConfigError
 from gateway.deliver import Manifest, Offer, Refusal, RefusedError, check_offer, return_address
-from gateway.receive.intake import Intake, Judge, to_the_end
+from gateway.receive.intake import Intake, Judge
 from gateway.receive.numbers import Numbers
 from gateway.receive.sequence import Arrival, OverflowingError
 from gateway.receive.upstream import AnswerTooLongError, Upstream, UpstreamError
 from gateway.receiver_config import ReceiverConfig
-from gateway.store import FolderStore
+from gateway.store import FolderStore, StoreError
+from gateway.threads import in_thread
 from gateway.workers import Workers
+from sanitizers.errors import SandboxError
 
 _SOON_S: Final = 1.0  # an empty answer that comes sooner was not waited for
 _EXTEND_EVERY: Final = 1 / 3  # of a lease
@@ -37,27 +42,43 @@ _log: Final = structlog.get_logger(__name__)
 async def receive(config: ReceiverConfig, stop: asyncio.Event, judge: Judge | None = None) -> None:
     """Take copies in until `stop` is set.
 
-    Raises PolicyError for what the operator must mend, and StoreError, LogError or SandboxError when this side can no
-    longer be trusted: then nothing more is taken in.
+    Raises PolicyError for what the operator must mend, and StoreError or LogError when this side can no longer be
+    trusted: then nothing more is taken in.
     """
     keys = config.keys()
     async with AsyncExitStack() as stack:
-        store = FolderStore(config.store, config.limits.reserve_bytes)
-        stack.callback(store.close)
-        recorder = Recorder(AuditLog.open(config.audit))
+        store, numbers, recorder = _opened(config, stack)
         stack.push_async_callback(recorder.close)
-        if judge is None:
-            workers = Workers(config.limits.slots, is_judge_only=True)
-            stack.push_async_callback(workers.stop)
-            await workers.start()
-            judge = workers
+        judge = judge or await _own_judge(config, stack)
         upstream = await stack.enter_async_context(Upstream(config))
-        numbers = await to_the_end(Numbers.load, store, config.consumer)
         intake = Intake(config, store, recorder, upstream, judge)
         role = {"role": "receiver", "consumer": config.consumer}
         await recorder.record([{"event": "started", **role}])
         await _Receiver(config, keys, recorder, upstream, numbers, intake).run(stop)
         await recorder.record([{"event": "stopped", **role}])
+
+
+def _opened(config: ReceiverConfig, stack: AsyncExitStack) -> tuple[FolderStore, Numbers, Recorder]:
+    try:
+        store = FolderStore(config.store, config.limits.reserve_bytes)
+        stack.callback(store.close)
+        numbers = Numbers.load(store, config.consumer)
+    except StoreError as error:
+        raise ConfigError(str(config.store), None, "store", str(error)) from error
+    try:
+        return store, numbers, Recorder(AuditLog.open(config.audit))
+    except (LogError, OSError) as error:
+        raise ConfigError(str(config.audit), None, "audit", str(error)) from error
+
+
+async def _own_judge(config: ReceiverConfig, stack: AsyncExitStack) -> Judge:
+    workers = Workers(config.limits.slots, is_judge_only=True)
+    stack.push_async_callback(workers.stop)
+    try:
+        await workers.start()
+    except SandboxError as error:
+        raise ConfigError("judge", None, "", f"does not start: {error}") from error
+    return workers
 
 
 @dataclass(slots=True)
@@ -89,7 +110,7 @@ class _Receiver:
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors
         finally:
-            await to_the_end(self.numbers.save, self.numbers.told())
+            await self._save_numbers()
 
     async def _round(self, group: asyncio.TaskGroup, stopping: "asyncio.Task[Any]", most: int) -> int:
         """One question, and a task for each copy that was offered. Answers with how many may be asked for next."""
@@ -120,7 +141,7 @@ class _Receiver:
         found = []
         for untrusted in untrusted_offers:
             try:
-                found.append(await to_the_end(check_offer, untrusted, self.keys, self.config.consumer))
+                found.append(await in_thread(None, partial(check_offer, untrusted, self.keys, self.config.consumer)))
             except RefusedError as error:
                 await self._refuse(error, return_address(untrusted))
         return sorted(found, key=lambda offer: offer.manifest.seq)
@@ -140,7 +161,7 @@ class _Receiver:
             elif arrival is Arrival.LATE:
                 await self._tell_gap("cleared", manifest.seq, manifest.seq)
             found.append((offer, arrival))
-        await to_the_end(self.numbers.save, self.numbers.told())
+        await self._save_numbers()
         return found
 
     async def _one(self, offer: Offer, arrival: Arrival) -> None:
@@ -216,6 +237,9 @@ class _Receiver:
         finally:
             task.cancel()
             await asyncio.wait([task])
+
+    async def _save_numbers(self) -> None:
+        await in_thread(None, partial(self.numbers.save, self.numbers.told()))
 
     def _pause_s(self) -> float:
         """Longer with each trouble in a row, and never in step with other receivers."""

@@ -28,6 +28,7 @@ from policies.toml_lines import line_of
 
 _HERE: Final = ("127.0.0.1", "::1", "localhost")
 _MIB: Final = 1 << 20
+_MOST_S: Final = {"wait_s": 30, "lease_s": 3600}  # what the gateway grants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +118,9 @@ class _Reader:
     def config(self, values: Mapping[str, Any]) -> ReceiverConfig:
         told = self._table(ReceiverConfig, "", values)
         config = ReceiverConfig(**told)
+        for key, most_s in _MOST_S.items():
+            if getattr(config.limits, key) > most_s:
+                self._wrong(f"limits.{key}", f"expected at most {most_s}")
         self._check_url(config.url)
         if (config.tls.certificate is None) != (config.tls.certificate_key is None):
             self._wrong("tls.certificate", "expected certificate and certificate_key together")

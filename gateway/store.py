@@ -19,11 +19,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Any, Final
 
 import orjson
 
 from gateway.audit.record import canonical
+from sanitizers.errors import SekishoError
 
 _RECORDS: Final = ".records"
 _INCOMING: Final = ".incoming"
@@ -31,7 +33,7 @@ _STATE: Final = ".state"
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-class StoreError(Exception):
+class StoreError(SekishoError):
     """The folder cannot be trusted any more: the receiver stops."""
 
 
@@ -71,6 +73,12 @@ class FolderStore:
         if self._lock >= 0:
             os.close(self._lock)
         self._lock = -1
+
+    def __enter__(self) -> "FolderStore":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
     def exists(self, id: str) -> str | None:
         """The SHA-256 of the copy that was stored under this id, wherever it is by now. None: it never was."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 import orjson
 
 from gateway.audit.record import canonical
+from sanitizers.errors import SekishoError
 
 MAX_LINE_BYTES: Final = 65_536
 _SEGMENT: Final = re.compile(r"(\d{16})\.jsonl")
@@ -19,7 +20,7 @@ _STAMPED: Final = frozenset({"v", "seq", "time", "boot", "mono_ns", "event"})
 Event = Mapping[str, Any]
 
 
-class LogError(Exception):
+class LogError(SekishoError):
     """The log cannot be trusted or cannot be written: nothing may be released."""
 
 

@@ -1,14 +1,10 @@
 """One offered copy, from the signed manifest to its place in the store. Any doubt, and nothing of it stays."""
 
-import asyncio
 import hashlib
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, Final, Protocol, TypeVar
-
-import structlog
+from typing import Protocol
 
 from gateway.audit.log import Recorder
 from gateway.audit.record import timestamp
@@ -17,11 +13,9 @@ from gateway.receive.sequence import Arrival
 from gateway.receive.upstream import Upstream
 from gateway.receiver_config import ReceiverConfig
 from gateway.store import FolderStore, Place, StoredBeforeError, StoreFullError
+from gateway.threads import in_thread
 from policies.model import Policy
 from sanitizers.model import Check, Opinion
-
-_T = TypeVar("_T")
-_log: Final = structlog.get_logger(__name__)
 
 
 class Judge(Protocol):
@@ -29,16 +23,6 @@ class Judge(Protocol):
 
     async def judge(self, fd: int, media_type: str, policy: Policy) -> Opinion:
         """The word on a copy that can only be read through `fd`."""
-
-
-async def to_the_end(function: Callable[..., _T], *arguments: Any) -> _T:
-    """Run in a thread. A cancelled caller goes on only once the thread is done: it may close what the thread uses."""
-    task = asyncio.get_running_loop().run_in_executor(None, function, *arguments)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
 
 
 class Intake:
@@ -56,7 +40,7 @@ class Intake:
         manifest = offer.manifest
         if arrival is Arrival.TAKEN:
             raise RefusedError(Refusal.REPLAYED, f"number {manifest.seq} was announced for another file")
-        known = await to_the_end(self._store.exists, manifest.id)
+        known = await in_thread(None, lambda: self._store.exists(manifest.id))
         if known is not None:
             if known != manifest.sha256:
                 raise RefusedError(Refusal.CONFLICT, f"{known} is stored under this id")
@@ -71,7 +55,7 @@ class Intake:
     def _check_policy(self, manifest: Manifest) -> None:
         policy = self._config.policy
         if not policy.admits(manifest.media_type):
-            raise RefusedError(Refusal.NOT_ADMITTED, manifest.media_type)
+            raise RefusedError(Refusal.NOT_ADMITTED, "a type that is not admitted here")
         if manifest.size > policy.limits.max_output_bytes:
             raise RefusedError(Refusal.NOT_ADMITTED, f"{manifest.size} bytes")
 
@@ -88,12 +72,12 @@ class Intake:
             await self._fetch(manifest, fd)
             await self._ask_judge(manifest, place)
             record = {"v": 1, "stored": timestamp(time.time_ns()), **offer.proof}
-            await to_the_end(self._store.commit, place, fd, record)
+            await in_thread(None, lambda: self._store.commit(place, fd, record))
         except StoreFullError as error:
             raise RefusedError(Refusal.STORAGE, str(error)) from error
         finally:
             os.close(fd)
-            await to_the_end(self._store.abandon, place)
+            await in_thread(None, lambda: self._store.abandon(place))
 
     async def _fetch(self, manifest: Manifest, fd: int) -> None:
         digest = hashlib.sha256()
@@ -115,13 +99,12 @@ class Intake:
         if opinion.accepted:
             self._unjudged.pop(manifest.id, None)
             return
-        _log.warning("the judge refuses", id=manifest.id, check=opinion.check, where=opinion.where)
         if opinion.check is Check.LIMITS:  # it may not have finished: a busy machine is no verdict on a file
             self._unjudged[manifest.id] += 1
             if self._unjudged[manifest.id] < self._config.limits.judge_tries:
-                raise RefusedError(Refusal.UNAVAILABLE, opinion.where)
+                raise RefusedError(Refusal.UNAVAILABLE, "the judge may not have finished")
         self._unjudged.pop(manifest.id, None)
-        raise RefusedError(Refusal.STRUCTURE, f"{opinion.check}: {opinion.where}")
+        raise RefusedError(Refusal.STRUCTURE, str(opinion.check))
 
     async def _record(self, event: str, offer: Offer) -> None:
         manifest = offer.manifest

@@ -5,10 +5,10 @@ followed, nothing is unpacked, no cookie is kept. What goes out is an id, a leas
 of a closed list.
 """
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final
@@ -20,10 +20,12 @@ from yarl import URL
 from gateway.audit.record import MAX_SEALED_BYTES
 from gateway.deliver import Refusal, RefusedError
 from gateway.receiver_config import ReceiverConfig, Tls
+from gateway.threads import in_thread
 from policies.load import PolicyError
 
 MAX_ANSWER_BYTES: Final = 2 * MAX_SEALED_BYTES
 _CHUNK_BYTES: Final = 1 << 18
+_MOST_AT_ONCE: Final = 100
 _MAX_HEADER_BYTES: Final = 8190
 _WORDS_BYTES: Final = 65_536  # of an answer that is not read
 
@@ -45,6 +47,7 @@ class Upstream:
 
     def __init__(self, config: ReceiverConfig) -> None:
         self._config, self._limits = config, config.limits
+        self._lease_s = max(1, int(config.limits.lease_s))
         self._base = URL(f"{config.url}/v1/deliveries")
         bearer = config.bearer()
         self._session = aiohttp.ClientSession(
@@ -71,9 +74,9 @@ class Upstream:
         """Up to `most` offers, not proved yet; none when the gateway had none within `wait_s`."""
         asked = {
             "consumer": self._config.consumer,
-            "max": most,
+            "max": min(most, _MOST_AT_ONCE),
             "wait_s": int(self._limits.wait_s),
-            "lease_s": int(self._limits.lease_s),
+            "lease_s": self._lease_s,
         }
         wait_s = self._limits.wait_s + self._limits.answer_s
         async with self._asked("POST", f"{self._base}:lease", wait_s, json=asked) as response:
@@ -103,7 +106,7 @@ class Upstream:
                 done += len(untrusted)
                 if done > size:
                     raise RefusedError(Refusal.DIGEST, f"more than the {size} bytes that were signed for")
-                await asyncio.to_thread(write, untrusted)
+                await in_thread(None, partial(write, untrusted))
         if done != size:
             raise RefusedError(Refusal.DIGEST, f"{done} bytes in place of {size}")
 
@@ -117,7 +120,7 @@ class Upstream:
 
     async def extend(self, id: str, lease: str) -> None:
         """Ask to keep the lease longer."""
-        await self._tell(id, "extend", lease, {"lease_s": int(self._limits.lease_s)})
+        await self._tell(id, "extend", lease, {"lease_s": self._lease_s})
 
     async def _tell(self, id: str, verb: str, lease: str, more: Mapping[str, Any]) -> None:
         told = {"consumer": self._config.consumer, "lease": lease, **more}
@@ -138,7 +141,7 @@ class Upstream:
         except TimeoutError as error:
             raise UpstreamError("no answer in time") from error
         except aiohttp.ClientError as error:
-            raise UpstreamError(f"{type(error).__name__}: {error}") from error
+            raise UpstreamError(type(error).__name__) from error  # its text may quote what came
 
 
 def _expect(response: aiohttp.ClientResponse, *wanted: HTTPStatus) -> None:

@@ -16,8 +16,10 @@ import pytest
 from aiohttp import web
 
 from gateway.audit.keys import SigningKey, key_ring
+from gateway.audit.log import AuditLog
 from gateway.audit.record import canonical, open_seal, seal
 from gateway.audit.segments import read
+from gateway.config import ConfigError
 from gateway.receiver import receive
 from gateway.receiver_config import ReceiverConfig, ReceiverLimits
 from gateway.store import FolderStore, StoreError
@@ -438,6 +440,13 @@ async def test_a_store_that_breaks_stops_the_receiver_without_an_acknowledgement
     assert [verb for verb, _ in gateway.said if verb == "ack"] == []
 
 
+async def test_a_folder_that_another_receiver_has_is_told_as_a_mistake(tmp_path, gateway):
+    with FolderStore(tmp_path / "store"), pytest.raises(ConfigError, match="another receiver"):
+        await receive(config(tmp_path, gateway.url), asyncio.Event(), JudgeDouble())
+    with AuditLog.open(tmp_path / "audit"), pytest.raises(ConfigError, match="another process"):
+        await receive(config(tmp_path, gateway.url), asyncio.Event(), JudgeDouble())
+
+
 async def test_a_lease_is_extended_while_the_judge_thinks(tmp_path, gateway):
     asked = asyncio.Event()
 
@@ -455,7 +464,7 @@ async def test_a_lease_is_extended_while_the_judge_thinks(tmp_path, gateway):
 
 
 async def test_stopping_ends_a_question_that_hangs(tmp_path, gateway):
-    patient = ReceiverLimits(wait_s=3600, reserve_bytes=1)
+    patient = ReceiverLimits(wait_s=30, reserve_bytes=1)
     async with receiving(tmp_path, gateway, limits=patient):
         await gateway.until(lambda: gateway.leases)
 
@@ -483,6 +492,7 @@ async def test_a_copy_under_way_is_given_up_when_stopping_takes_too_long(tmp_pat
 RECEIVER = """
 import asyncio, sys
 from pathlib import Path
+from gateway.config import ConfigError
 from gateway.receiver import receive
 from sanitizers.model import Opinion
 from tests.boundary.test_receiver import JudgeDouble, config
