@@ -39,6 +39,7 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     actions: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))  # by Vector.id
     rebuild: Rebuild = Rebuild.FULL
+    _digest: str = field(default="", init=False, repr=False, compare=False)  # once it was asked for
 
     def ordered(self, vector: Vector) -> Action:
         """What is to be done where this vector is met: never below the vector's floor."""
@@ -79,5 +80,7 @@ class Policy:
     @property
     def digest(self) -> str:
         """SHA-256 in hexadecimal over the canonical JSON of the whole policy: what a certificate quotes."""
-        text = json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        if not self._digest:
+            text = json.dumps(self.as_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+            object.__setattr__(self, "_digest", hashlib.sha256(text.encode()).hexdigest())
+        return self._digest
