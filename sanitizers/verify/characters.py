@@ -30,7 +30,9 @@ _SHAPED: Final = re.compile(
     f"[0{_IDEOGRAPHS}\u1000-\u109f\u2190-\u2bff\u3000-\u303f\ua840-\ua877\uaa60-\uaa7f\uff01-\uffee]"
 )
 _IDEOGRAPH: Final = re.compile(f"[{_IDEOGRAPHS}]")
-_JOINING: Final = re.compile("[\u0590-\u109f\u1780-\u1cff\ua800-\uabff\U00010a00-\U00011fff\U0001e900-\U0001e95f]")
+_JOINING: Final = re.compile(
+    "[\u0590-\u109f\u1100-\u11ff\u1780-\u1cff\ua800-\uabff\U00010a00-\U00011fff\U0001e900-\U0001e95f]"
+)
 _JAMO: Final = re.compile("[\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\ud7b0-\ud7fb\uffa1-\uffdc]")
 _MONGOLIAN: Final = re.compile("[\u1820-\u18aa\ua840-\ua877]")
 _KHMER: Final = re.compile("[\u1780-\u17b3]")
@@ -63,12 +65,13 @@ def _is_in_place(text: str, at: int) -> bool:
 
 
 def _joined(before: str, after: str) -> bool:
-    """ZWJ and ZWNJ: between letters of a script that joins them, after a mark, or between two emoji."""
-    if unicodedata.category(before)[0] == "M":  # a virama, a selector; old chillu letters end a word with it
-        return not _SUSPECT.match(after)
+    """ZWJ and ZWNJ: beside a letter of a script that joins them, after a mark, or between two emoji; never two."""
     if _is_pictograph(before):
         return bool(after) and _is_pictograph(after)
-    return bool(_JOINING.match(before) and _JOINING.match(after))
+    if _SUSPECT.match(after):
+        return False
+    is_marked = unicodedata.category(before)[0] == "M"  # a virama, a selector; old chillu letters end a word with it
+    return is_marked or bool(_JOINING.match(before) or _JOINING.match(after))
 
 
 def _is_pictograph(character: str) -> bool:

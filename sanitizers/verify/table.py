@@ -8,7 +8,7 @@ Source: RFC 4180; OWASP, CSV Injection; threat catalogue, section 18.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from sanitizers.model import Check
@@ -29,6 +29,10 @@ _PREFILTER: Final = re.compile(
     rf'(?:\A|(?<=[\s"{_DELIMITERS}\u00ad]))(?=[{_SIGNS}=@＝＠])'
     rf'(?!{_SIGN}(?:\s?{_NUMBER})?"?(?:[,;\t\r\n]|\Z))'
 )
+# A line that starts with a sign and holds what a call or a reference needs.
+_SIGNED_LINE: Final = rf'["\t \u3000\u00a0\u00ad]*+{_SIGN}[^\r\n]*[(|!]'
+_FIRST_LINE: Final = re.compile(_SIGNED_LINE)
+_LATER_LINE: Final = re.compile("\n" + _SIGNED_LINE)
 _CELLS: Final = '"((?:[^"]++|"")*+)("?+)([^{d}\r\n]*+)|([^{d}\r\n]++)'
 _NAIVE_CELLS: Final = "([^{d}\r\n]++)"
 
@@ -44,6 +48,9 @@ _COMPUTES: Final = re.compile(
 )
 _ARITHMETIC: Final = re.compile(rf"[\d\s.,%+＋*/^&<>(){_MINUS}]+")
 _FULL_WIDTH_CALL: Final = re.compile(r"[Ａ-Ｚａ-ｚ][０-９．]*\s*[（(]")
+_OPERATOR: Final = r"(?:\A|[-+*/^&<>=(%])\s*"
+_LINE_CALLS: Final = re.compile(rf"{_OPERATOR}[A-Za-z_][\w.]* *[(|]")
+_LINE_REFERS: Final = re.compile(rf"{_OPERATOR}['\[]")
 _SEPARATOR_LINE: Final = re.compile(r'\s*"?sep=', re.IGNORECASE)
 _KNOWN_SEPARATOR: Final = re.compile(rf'"?sep=[{_DELIMITERS}]?"?[{_DELIMITERS}]*(?:\r?\n|\Z)', re.IGNORECASE)
 _SYLK: Final = re.compile(r'\s*"?ID;')
@@ -62,11 +69,21 @@ def _require_inert(reading: Reading) -> None:
     require(not _SYLK.match(text), Check.MAGIC, "SYLK")
     harmless = not _SEPARATOR_LINE.match(text) or _KNOWN_SEPARATOR.match(text)
     require(harmless, Check.TABLE, "sep= names an unknown delimiter")
-    if not _PREFILTER.search(text):
+    if not (_PREFILTER.search(text) or _FIRST_LINE.match(text) or _LATER_LINE.search(text)):
         return
-    for delimiter in [d for d in _DELIMITERS if d in text] or _DELIMITERS[0]:
+    for delimiter, is_formula in _questions(text):
         for cell, at in _cells(text, delimiter):
-            require(not computes(cell), Check.TABLE, f"cell at character {at}, delimiter {delimiter!r}")
+            require(not is_formula(cell), Check.TABLE, f"cell at character {at}, delimiter {delimiter!r}")
+
+
+def _questions(text: str) -> Iterator[tuple[str, Callable[[str], bool]]]:
+    """What is asked of the cells under each delimiter that stands in the text, and under one that does not."""
+    present = [delimiter for delimiter in _DELIMITERS if delimiter in text]
+    absent = [delimiter for delimiter in _DELIMITERS if delimiter not in text]
+    for delimiter in present:
+        yield delimiter, computes
+    if absent:  # a spreadsheet set to it takes the whole line for one cell
+        yield absent[0], computes_as_line if present else computes
 
 
 def _cells(text: str, delimiter: str) -> Iterator[tuple[str, int]]:
@@ -84,16 +101,31 @@ def _cells(text: str, delimiter: str) -> Iterator[tuple[str, int]]:
 
 def computes(cell: str) -> bool:
     """Whether a spreadsheet would compute this cell rather than show it."""
-    shown = cell.lstrip(_BLANK)
-    if len(shown) < len(cell):
-        shown = shown.lstrip(_BLANK + '"')  # a quote after a blank does not quote
-    if shown[:1] not in _STARTS:
-        return False
-    if shown[0] not in _SIGNS:
+    start, rest = _start(cell)
+    if start not in _SIGNS:
         return True
-    rest = shown[1:].rstrip(_BLANK)
-    if _HARMLESS.fullmatch(rest):
+    if not start or _HARMLESS.fullmatch(rest):
         return False
     if _COMPUTES.search(rest) or _ARITHMETIC.fullmatch(rest) or _FULL_WIDTH_CALL.search(rest):
         return True
     return "｜" in rest and "！" in rest
+
+
+def computes_as_line(line: str) -> bool:
+    """Whether a line with the delimiters of another country in it could still be a formula that reaches out.
+
+    Where the comma is the decimal sign, `-1,5+cmd|' /C calc'!A0` is one cell. Cells that merely stand side by side
+    are no formula: something must call or refer, at the start or behind an operator.
+    """
+    start, rest = _start(line)
+    if start not in _SIGNS:
+        return True
+    return bool(start) and bool(_LINE_CALLS.search(rest) or ("!" in rest and _LINE_REFERS.search(rest)))
+
+
+def _start(cell: str) -> tuple[str, str]:
+    """The first character that shows, if it is one that starts a formula, and what follows it."""
+    shown = cell.lstrip(_BLANK)
+    if len(shown) < len(cell):
+        shown = shown.lstrip(_BLANK + '"')  # a quote after a blank does not quote
+    return (shown[0], shown[1:].rstrip(_BLANK)) if shown[:1] in _STARTS else ("", "")

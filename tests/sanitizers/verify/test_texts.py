@@ -337,6 +337,14 @@ def test_a_large_table_of_negative_numbers_is_accepted():
     assert not judge(table + b"=A1", "text/csv", POLICY).accepted
 
 
+@pytest.mark.parametrize(
+    "table", ["-,備考(注)\n", "-5,see note (x),Yes!\n", "-\tR&D\t(a)\n", "- a,b(c)\n", "+81-3,A1\n"]
+)
+def test_cells_side_by_side_are_no_formula(table):
+    """TXT-03: the line as a whole is asked a milder question than its cells."""
+    assert judge(table.encode(), "text/csv", POLICY).accepted
+
+
 def test_tsv_is_judged_like_csv():
     assert judge(b"a\tb\t-5\n\t\t1\n", "text/tab-separated-values", POLICY).accepted
     assert judge(b"a\t=b\n", "text/tab-separated-values", POLICY).check is Check.TABLE
