@@ -16,6 +16,7 @@ from rich.text import Text
 
 from gateway.cli.words import say
 from gateway.workers import Workers
+from sanitizers.errors import SandboxError
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ async def _of_workers() -> list[Sign]:
     workers = Workers(1)
     try:
         await workers.start()
-    except OSError as error:
+    except SandboxError as error:
         return [Sign(say("workers", "無害化プロセス"), False, str(error))]
     try:
         signs = [Sign(say("confinement", "隔離"), True, f"{workers.tier_name} (tier {workers.tier})")]

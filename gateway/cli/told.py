@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.cli.words import JAPANESE, language
-from gateway.texts import reason_text
+from gateway.texts import REASONS
 from policies.catalogue import CATALOGUE
 from sanitizers.errors import Reason
 from sanitizers.model import Finding, Report
@@ -34,4 +34,4 @@ def title_of(vector: str) -> str:
 
 def reason_in_words(reason: Reason) -> str:
     """Why a file is withheld, for a person to read."""
-    return reason_text(reason, language())
+    return REASONS[reason].within(language())

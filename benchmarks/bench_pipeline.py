@@ -1,0 +1,72 @@
+"""Rebuilding in this process: the whole pipeline beside the bare codecs of `floors`, and what the judge adds.
+
+Where peers are installed, they stand in the same rounds: libmat2 in process, exiftool as one process a file.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from benchmarks import floors
+from benchmarks.bench import Case, Figure, main, measure, repeated
+from benchmarks.load import NAMES, load
+from policies.load import load_policy
+from sanitizers.model import Order
+from sanitizers.pipeline import sanitize
+from sanitizers.verify.judge import judge
+
+_POLICY = load_policy("default")
+_MAT2 = ("photo12.jpg", "photo_small.jpg", "screen.png")
+
+
+def _pipeline(name: str) -> None:
+    outcome = sanitize(load(name), Order(name=name, policy=_POLICY))
+    assert outcome.data is not None, outcome.report
+
+
+def _cases() -> Iterator[Case]:
+    for name in NAMES:
+        size, floor = len(load(name)), f"floor: {name}"
+        outcome = sanitize(load(name), Order(name=name, policy=_POLICY))
+        assert outcome.data is not None, outcome.report
+        yield Case(floor, size, repeated(floors.OF[name]()))
+        yield Case(f"pipeline: {name}", size, repeated(partial(_pipeline, name)), floor)
+        word = partial(judge, outcome.data, outcome.report.released_type, _POLICY)
+        assert word().accepted, word()
+        yield Case(f"judge: {name}", len(outcome.data), repeated(word), floor)
+    yield from _peers()
+
+
+def _peers() -> Iterator[Case]:
+    """Whole processes: their figure holds the start of an interpreter, as whoever uses them pays it."""
+    commands = {"mat2": ["mat2", "--inplace"], "exiftool": ["exiftool", "-q", "-overwrite_original", "-all="]}
+    for peer, command in commands.items():
+        if shutil.which(command[0]) is None:
+            print(f"not installed, left out: {peer}", file=sys.stderr)
+            continue
+        for name in _MAT2:
+            yield Case(f"{peer} (process): {name}", len(load(name)), partial(_run, command, name), f"floor: {name}")
+
+
+def _run(command: list[str], name: str) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / name
+        file.write_bytes(load(name))
+        before = os.times()
+        subprocess.run([*command, str(file)], capture_output=True, check=False)
+        after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def take(rounds: int) -> list[Figure]:
+    """The figures of this benchmark."""
+    return measure(list(_cases()), rounds)
+
+
+if __name__ == "__main__":
+    main("Pipeline in process", take)
