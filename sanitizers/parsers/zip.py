@@ -137,7 +137,7 @@ class _Walk:
         """Each local header, walked in the order of the file, so that gaps and overlaps show."""
         found: dict[int, Local] = {}
         order = sorted(range(len(centrals)), key=lambda index: centrals[index].offset)
-        stops = [*(centrals[index].offset for index in order[1:]), self._end.start]
+        stops = [*(min(centrals[index].offset, self._end.start) for index in order[1:]), self._end.start]
         at = 0
         for index, stop in zip(order, stops):
             central = centrals[index]

@@ -161,6 +161,7 @@ def test_a_signature_behind_the_directory_is_blocked():
         zip_of(Part(b"", TEXT)),
         zip_of(Part("a.txt", TEXT, offset=2)),
         zip_of(Part("a.txt", TEXT, both={"packed_size": 4000})),
+        zip_of(Part("a.txt", TEXT, both={"flags": STREAMED, "packed_size": 4000}), Part("b.txt", TEXT, offset=1 << 30)),
         zip_of(Part("a.txt", TEXT, central_extra=b"\x01\x00\xff\xff")),
         zip_of(Part("a.txt", packed=deflated(TEXT) + b"hidden", both={"size": len(TEXT)})),
         zip_of(Part("a.txt", packed=deflated(TEXT)[:-1], both={"size": len(TEXT)})),
