@@ -72,6 +72,7 @@ def _headers(content: Content) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Cache-Control": "no-store",
+        "Server": "sekisho",
     }
 
 

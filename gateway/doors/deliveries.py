@@ -91,7 +91,7 @@ async def post_nack(visit: Visit) -> web.StreamResponse:
     refusal = Refusal(asked.get("reason", Refusal.UNAVAILABLE))
     answer = await visit.hall.spool.prolong(visit.owner, visit.id, asked["lease"], _NACK_DELAY_S)  # is it in force?
     if answer is Settlement.DONE:
-        await visit.hall.ledger.refused(visit.id, visit.owner, refusal)
+        await visit.hall.ledger.refused(visit.id, visit.owner, refusal.value)
         answer = await visit.hall.spool.nack(
             visit.owner, visit.id, asked["lease"], delay_s=_NACK_DELAY_S, reason=refusal.final
         )

@@ -24,6 +24,7 @@ _READ_BUFFER_BYTES: Final = 1 << 16
 _LINGER_S: Final = 2.0  # for a refused client to read the refusal while its body is thrown away
 _MAX_HEADERS: Final = 64
 _ID: Final = "(?P<id>[0-9A-Z]{26})"
+SERVER: Final = "sekisho"  # without a version, and without those of the libraries
 _log: Final = structlog.get_logger(__name__)
 
 Who = Literal["tenant", "consumer", "anyone"]
@@ -72,7 +73,9 @@ class Door:
         """The handler's answer, or a problem. Only what ends the connection is raised."""
         try:
             route, id = self._find(request)
-            return await route.handler(Visit(self._hall, request, self._owner(route, request), id))
+            response = await route.handler(Visit(self._hall, request, self._owner(route, request), id))
+            response.headers.setdefault("Server", SERVER)
+            return response
         except Problem as problem:
             return self._refuse(request, problem)
         except ConnectionError:
@@ -110,6 +113,7 @@ class Door:
     def _refuse(self, request: web.BaseRequest, problem: Problem) -> web.Response:
         self._hall.metrics.refused(problem.code)
         response = answer(problem, request.headers.get("Accept-Language", ""))
+        response.headers["Server"] = SERVER
         if problem.code == "method-not-allowed":
             response.headers["Allow"] = ", ".join(problem.more["allow"])
         return response
@@ -135,6 +139,7 @@ class _Protocol(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("an answer was begun already")
         response = answer(Problem("bad-request"), "")
+        response.headers["Server"] = SERVER
         response.force_close()
         return response
 

@@ -14,6 +14,7 @@ MAX_NAME_CHARS: Final = 1024
 _PARAMETER: Final = re.compile(r';\s*([A-Za-z0-9!#$&+.^_`|~*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;]*))', re.DOTALL)
 _QUOTED_PAIR: Final = re.compile(r'\\(["\\])')
 _FORM_ESCAPE: Final = re.compile(r"%(22|0[dD]|0[aA])")
+_PERCENT_BEYOND_ASCII: Final = re.compile("%[89a-fA-F][0-9a-fA-F]")
 _CHARSETS: Final = {"utf-8": "utf-8", "iso-8859-1": "latin-1", "shift_jis": "cp932", "windows-31j": "cp932"}
 _MEDIA_TYPE: Final = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,62}/[a-z0-9][a-z0-9!#$&^_.+-]{0,62}")
 _SAYS_NOTHING: Final = ("application/octet-stream", "application/x-www-form-urlencoded", "binary/octet-stream")
@@ -37,7 +38,7 @@ def read_disposition(header: str) -> Disposition:
         found.setdefault(name.lower(), _QUOTED_PAIR.sub(r"\1", quoted) if quoted else plain.strip())
     name = extended(found["filename*"]) if "filename*" in found else None
     if name is None and "filename" in found:
-        name = as_text(_FORM_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), found["filename"]))
+        name = _plain_name(found["filename"])
     return Disposition(kind.strip().lower(), as_text(found.get("name", "")), name)
 
 
@@ -77,6 +78,16 @@ def write_disposition(name: str) -> str:
     if fallback == name:
         return f'attachment; filename="{name}"'
     return f"attachment; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _plain_name(value: str) -> str:
+    """A plain `filename`. Some clients percent-encode Japanese names in it, which no browser does: read as meant."""
+    if _PERCENT_BEYOND_ASCII.search(value):
+        try:
+            return unquote_to_bytes(value.encode("utf-8", "surrogateescape")).decode()
+        except UnicodeDecodeError:
+            pass
+    return as_text(_FORM_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), value))
 
 
 def _is_escaped(text: str) -> bool:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import aiohttp
+
 from gateway.app import App
 from gateway.config import Config, DoorLimits, Listen, WorkerSettings, read_config
 from gateway.workers import Copy, Judged
@@ -73,9 +75,7 @@ def _judged(order: Order, data: bytes, started_ns: int) -> Judged:
         rebuild=None if reason is not None else Rebuild.FULL,
     )
     opinion = None if copy is None else Opinion(True)
-    return Judged(
-        report=report, opinion=opinion, copy=copy, started_ns=started_ns, ended_ns=time.time_ns(), cpu_ms=0.1
-    )
+    return Judged(report=report, opinion=opinion, copy=copy, started_ns=started_ns, ended_ns=time.time_ns(), cpu_ms=0.1)
 
 
 def sealed_copy(data: bytes) -> Copy:
@@ -144,6 +144,18 @@ async def running(config: Config, workers: Any = None) -> AsyncIterator[App]:
         yield app
     finally:
         await app.stop()
+
+
+@asynccontextmanager
+async def connected(
+    config: Config, workers: Any = None, headers: Mapping[str, str] = MappingProxyType(TENANT)
+) -> AsyncIterator[tuple[App, aiohttp.ClientSession]]:
+    """The same, and a client with the first tenant's key."""
+    async with (
+        running(config, workers) as app,
+        aiohttp.ClientSession(f"http://127.0.0.1:{app.port}", headers=headers) as client,
+    ):
+        yield app, client
 
 
 def _hash(key: str) -> str:
