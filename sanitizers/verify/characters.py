@@ -15,15 +15,17 @@ _NEVER: Final = (
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi controls
     "\u2028\u2029"  # line separators
     "\u200b\u2060-\u2065\u206a-\u206f\ufeff\u180e\ufff0-\ufffb"  # invisible
+    "\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"  # no characters
+)
+_NEVER_BEYOND: Final = (  # the same beyond the basic plane
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags, and what is kept for their like
-    "\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff"  # no characters
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
 )
-_FORBIDDEN: Final = re.compile(f"[{_NEVER}]")
-_SUSPECT: Final = re.compile(
-    f"[{_NEVER}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
-)
+_PLACED: Final = "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200c\u200d\u3164\ufe00-\ufe0f\uffa0"
+_FORBIDDEN: Final = re.compile(f"[{_NEVER}{_NEVER_BEYOND}]")
+_SUSPECT: Final = re.compile(f"[{_NEVER}{_NEVER_BEYOND}{_PLACED}\U000e0100-\U000e01ef]")
+_PERHAPS: Final = re.compile(f"[{_NEVER}{_PLACED}\U00010000-\U0010ffff]")  # five times as fast, and mostly enough
 _PLAIN_ASCII: Final = bytes((9, 10, 12, 13, *range(32, 127)))
 _EMOJI: Final = re.compile("[#*0-9\u00a9\u00ae\u203c-\u3299\U0001f000-\U0001faff]")
 _SHAPED: Final = re.compile(
@@ -43,7 +45,7 @@ def complaint(text: str) -> str:
     if text.isascii():
         if not text.encode("ascii").translate(None, _PLAIN_ASCII):
             return ""
-    elif not _SUSPECT.search(text):
+    elif not _PERHAPS.search(text):
         return ""
     if match := _FORBIDDEN.search(text):
         return _told(text, match.start())

@@ -7,6 +7,7 @@ Source: RFC 3629; RFC 2781; RFC 1468 with the JIS X 0201 katakana and JIS X 0212
 932, 51932 and 1252.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +17,9 @@ _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _NOT_CP932: Final = re.compile("[\x80\xa0\uf8f0-\uf8f3]")  # single bytes that the code page leaves open
 _SEGMENT: Final = re.compile(rb"\x1b(\([BJI]|\$[@B]|\$\(D)([^\x1b]*)", re.DOTALL)
-_PAIRS: Final = re.compile(rb"(?:[\x21-\x7e]{2})*")
-_SEVEN_BITS: Final = re.compile(rb"[\x00-\x0d\x10-\x7f]*")  # no shift-out, shift-in
-_KATAKANA: Final = re.compile(rb"[\x21-\x5f]*")
+_GRAPHIC: Final = bytes(range(0x21, 0x7F))
+_KATAKANA: Final = bytes(range(0x21, 0x60))
+_SEVEN_BITS: Final = bytes((*range(0x0E), *range(0x10, 0x80)))  # no shift-out, shift-in
 _HIGH: Final = bytes(b | 0x80 for b in range(256))
 
 
@@ -32,12 +33,8 @@ class Reading:
     is_japanese: bool = False  # CP932 or EUC-JP
 
 
-def readings(data: bytes) -> list[Reading]:
+def readings(data: bytes) -> Iterator[Reading]:
     """Every strict reading, without the byte order mark; none at all when no encoding fits."""
-    return list(_readings(data))
-
-
-def _readings(data: bytes) -> Iterator[Reading]:
     if data.startswith(_UTF8_MARK):
         yield from _strict(data[3:], "utf-8")
     elif data[:2] in _UTF16_MARKS:
@@ -77,32 +74,29 @@ def _euc(data: bytes) -> Iterator[Reading]:
 
 
 def _decode_euc(data: bytes) -> str:
-    parts, at, view = [], 0, memoryview(data)
-    while True:
-        try:
-            parts.append(str(view[at:], "euc_jp"))
-            return "".join(parts)
-        except UnicodeDecodeError as error:
-            parts.append(str(view[at : at + error.start], "euc_jp"))
-            at += error.start
-            parts.append(_extension(data[at : at + 2]))
-            at += 2
+    return data.decode("euc_jp", _EXTENSIONS)
 
 
-def _extension(pair: bytes) -> str:
-    """A character of CP51932 through its twin in CP932. Raises UnicodeDecodeError."""
+def _extension(error: UnicodeError) -> tuple[str, int]:
+    """A character of CP51932 that EUC-JP does not have, through its twin in CP932."""
+    assert isinstance(error, UnicodeDecodeError)
+    pair = error.object[error.start : error.start + 2]
     if len(pair) < 2 or min(pair) < 0xA1 or max(pair) > 0xFE:
-        raise UnicodeDecodeError("cp51932", pair, 0, len(pair), "no character")
+        raise error
     row, cell = pair[0] - 0xA1, pair[1] - 0xA1
     lead = row // 2 + (0x81 if row < 62 else 0xC1)
     trail = cell + 0x9F if row % 2 else cell + 0x40 + (cell >= 63)
-    return bytes((lead, trail)).decode("cp932")
+    return bytes((lead, trail)).decode("cp932"), error.start + 2
+
+
+_EXTENSIONS: Final = "sekisho-verify-cp51932"  # one pass, however many of them there are
+codecs.register_error(_EXTENSIONS, _extension)
 
 
 def _escaped(data: bytes) -> Iterator[Reading]:
     """ISO-2022-JP and its kin, ending in ASCII. A designation outside the known ones leaves no reading at all."""
     first = data.index(b"\x1b")
-    if not _SEVEN_BITS.fullmatch(data, 0, first):
+    if data[:first].translate(None, _SEVEN_BITS):
         return
     parts, at, last = [data[:first].decode("ascii")], first, b""
     for match in _SEGMENT.finditer(data, first):
@@ -118,10 +112,11 @@ def _escaped(data: bytes) -> Iterator[Reading]:
 
 
 def _segment(designation: bytes, body: bytes) -> str:
-    pattern = _SEVEN_BITS if designation in (b"(B", b"(J") else _KATAKANA if designation == b"(I" else _PAIRS
-    if not pattern.fullmatch(body):
+    is_ascii = designation in (b"(B", b"(J")
+    allowed = _SEVEN_BITS if is_ascii else _KATAKANA if designation == b"(I" else _GRAPHIC
+    if body.translate(None, allowed) or (allowed is _GRAPHIC and len(body) % 2):
         raise UnicodeDecodeError("iso-2022-jp", body, 0, len(body), "outside the designated set")
-    if designation in (b"(B", b"(J"):
+    if is_ascii:
         return body.decode("ascii")
     high = body.translate(_HIGH)
     if designation == b"(I":

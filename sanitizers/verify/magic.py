@@ -33,8 +33,16 @@ def _is_end_record(data: bytes, at: int) -> bool:
     record = data[at : at + _END.size]
     if len(record) < _END.size:
         return False
-    disk, first_disk, here, total, _, _, comment = _END.unpack(record)[1:]
+    _, disk, first_disk, here, total, _, _, comment = _END.unpack(record)
     return not disk and not first_disk and here == total and at + _END.size + comment <= len(data)
+
+
+_ZIP_RECORDS: Final = {b"PK\x03\x04": _is_local_header, b"PK\x05\x06": _is_end_record}
+
+
+def _is_zip_record(data: bytes, at: int) -> bool:
+    confirmed = _ZIP_RECORDS.get(data[at : at + 4])
+    return confirmed is not None and confirmed(data, at)
 
 
 def _is_it(_data: bytes, _at: int) -> bool:
@@ -44,8 +52,7 @@ def _is_it(_data: bytes, _at: int) -> bool:
 _FOREIGN: Final[tuple[tuple[str, re.Pattern[bytes], Callable[[bytes, int], bool]], ...]] = tuple(
     (name, re.compile(pattern, re.DOTALL), confirmed)
     for name, pattern, confirmed in (
-        ("ZIP entry", rb"PK\x03\x04", _is_local_header),
-        ("ZIP end record", rb"PK\x05\x06", _is_end_record),
+        ("ZIP record", rb"PK[\x03\x05][\x04\x06]", _is_zip_record),
         ("PDF header", rb"%PDF-[12]\.\d", _is_it),
         ("RAR", rb"Rar!\x1a\x07[\x00\x01]", _is_it),
         ("7z", rb"7z\xbc\xaf\x27\x1c\x00[\x02-\x04]", _is_it),

@@ -22,12 +22,13 @@ _SIGN: Final = f"[{_SIGNS}]"
 _MINUS: Final = "－\u2212-"  # at the end of a class
 _STARTS: Final = frozenset("=@＝＠" + _SIGNS)
 _BLANK: Final = "\u00ad\u3000\ufeff\u00a0 \t\r\n\x0b\x0c"  # what stands before a formula without stopping it
+_LEADING: Final = _STARTS | frozenset(_BLANK)
 _NUMBER: Final = r"[¥￥$€£]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s?%?"
 
 # A trigger where a cell can start under any delimiter, that is not the sign of a number or a dash on its own.
 _PREFILTER: Final = re.compile(
-    rf'(?:\A|(?<=[\s"{_DELIMITERS}\u00ad]))(?=[{_SIGNS}=@＝＠])'
-    rf'(?!{_SIGN}(?:\s?{_NUMBER})?"?(?:[,;\t\r\n]|\Z))'
+    rf'[{_SIGNS}=@＝＠](?:(?<=[\s"{_DELIMITERS}\u00ad].)|(?<=\A.))'  # the trigger first: the engine looks for it fast
+    rf'(?!(?<={_SIGN})(?:\s?{_NUMBER})?"?(?:[,;\t\r\n]|\Z))'
 )
 # A line that starts with a sign and holds what a call or a reference needs.
 _SIGNED_LINE: Final = rf'["\t \u3000\u00a0\u00ad]*+{_SIGN}[^\r\n]*[(|!]'
@@ -87,14 +88,13 @@ def _questions(text: str) -> Iterator[tuple[str, Callable[[str], bool]]]:
 
 
 def _cells(text: str, delimiter: str) -> Iterator[tuple[str, int]]:
-    """Cells that are not empty, with where they start. After a quote that never closes, lines count as rows too."""
+    """Cells that start as a formula could, with their places. After a quote that never closes, lines are rows too."""
     for match in re.finditer(_CELLS.format(d=delimiter), text):
         quoted, closing, rest, plain = match.groups()
-        if quoted is None:
-            yield plain, match.start()
-            continue
-        yield quoted.replace('""', '"') + rest, match.start()
-        if not closing:
+        cell = plain if quoted is None else quoted.replace('""', '"') + rest
+        if cell[:1] in _LEADING:
+            yield cell, match.start()
+        if quoted and not closing:
             for inner in re.finditer(_NAIVE_CELLS.format(d=delimiter), quoted):
                 yield inner[1], match.start() + inner.start()
 
@@ -102,10 +102,10 @@ def _cells(text: str, delimiter: str) -> Iterator[tuple[str, int]]:
 def computes(cell: str) -> bool:
     """Whether a spreadsheet would compute this cell rather than show it."""
     start, rest = _start(cell)
+    if not start or (start in _SIGNS and _HARMLESS.fullmatch(rest)):
+        return False
     if start not in _SIGNS:
         return True
-    if not start or _HARMLESS.fullmatch(rest):
-        return False
     if _COMPUTES.search(rest) or _ARITHMETIC.fullmatch(rest) or _FULL_WIDTH_CALL.search(rest):
         return True
     return "｜" in rest and "！" in rest
@@ -118,9 +118,9 @@ def computes_as_line(line: str) -> bool:
     are no formula: something must call or refer, at the start or behind an operator.
     """
     start, rest = _start(line)
-    if start not in _SIGNS:
-        return True
-    return bool(start) and bool(_LINE_CALLS.search(rest) or ("!" in rest and _LINE_REFERS.search(rest)))
+    if not start or start not in _SIGNS:
+        return bool(start)
+    return bool(_LINE_CALLS.search(rest) or ("!" in rest and _LINE_REFERS.search(rest)))
 
 
 def _start(cell: str) -> tuple[str, str]:

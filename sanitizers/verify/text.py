@@ -20,10 +20,13 @@ _FOREIGN: Final = (  # texts that programs open by their first characters, whate
     ("PostScript", re.compile(r"\s*%!PS")),
     ("SYLK", re.compile(r"ID;P")),
 )
-_UTF7_RUN: Final = re.compile(r"\+([A-Za-z0-9+/]{3,})-")
+_UTF7_RUN: Final = re.compile(r"\+([A-Za-z0-9+/]*+)(-?)")
 _UTF7_MARK: Final = re.compile(r"\+/v[89+/]")
 # In a text that is not Unicode: bidi controls, line separators and tags for a reader that takes it for UTF-8 (TXT-05)
-_HIDDEN_UTF8: Final = re.compile(rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])|\xf3\xa0[\x80\x81][\x80-\xbf]")
+_HIDDEN_UTF8: Final = (
+    re.compile(rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])"),
+    re.compile(rb"\xf3(?:\xa0[\x80\x81][\x80-\xbf])"),
+)
 
 
 def check(data: bytes, court: Court) -> None:
@@ -33,19 +36,19 @@ def check(data: bytes, court: Court) -> None:
 
 def accepted_readings(data: bytes, court: Court) -> list[Reading]:
     """The readings that pass, at least one. Raises Refused with what is wrong with the likeliest."""
-    found = readings(data)
-    require(found, Check.TEXT, "no known encoding")
-    refusals = []
-    passed = []
-    for reading in found:
+    passed: list[Reading] = []
+    refusals: list[Refused] = []
+    for reading in readings(data):
+        if passed and not reading.is_japanese:
+            break  # what reads as Japanese is not taken for Latin
         try:
             _require_plain(reading, data, court)
             passed.append(reading)
         except Refused as refusal:
             refusals.append(refusal)
-    if not passed:
-        raise refusals[0]
-    return passed
+    if passed:
+        return passed
+    raise refusals[0] if refusals else Refused(Check.TEXT, "no known encoding")
 
 
 def _require_plain(reading: Reading, data: bytes, court: Court) -> None:
@@ -56,7 +59,7 @@ def _require_plain(reading: Reading, data: bytes, court: Court) -> None:
     for name, pattern in _FOREIGN:
         require(not pattern.match(text), Check.MAGIC, f"{name} at the start")
     if not reading.is_unicode:
-        require(not _HIDDEN_UTF8.search(data), Check.TEXT, "hidden UTF-8 controls")
+        require(not any(hidden.search(data) for hidden in _HIDDEN_UTF8), Check.TEXT, "hidden UTF-8 controls")
     if text.isascii():
         require(not _is_utf7(text), Check.TEXT, "UTF-7")
     most = court.limits.max_line_chars
@@ -78,7 +81,7 @@ def _is_utf7(text: str) -> bool:
     """Whether a reader that takes it for UTF-7 would see an angle bracket that nobody else sees (TXT-08)."""
     if "+" not in text:
         return False
-    return bool(_UTF7_MARK.match(text)) or any("<" in _utf7(run[1]) for run in _UTF7_RUN.finditer(text))
+    return bool(_UTF7_MARK.match(text)) or any(run[2] and "<" in _utf7(run[1]) for run in _UTF7_RUN.finditer(text))
 
 
 def _utf7(run: str) -> str:

@@ -131,3 +131,27 @@ def test_the_judge_stands_on_the_standard_library_alone():
     answer = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True)
 
     assert answer.stdout.split() == ["policies", "sanitizers"]
+
+
+@pytest.mark.parametrize(
+    ("data", "media_type"),
+    [
+        (b"+A" * 500_000, "text/plain"),  # shifts of UTF-7
+        (b"\xad\xa1" * 300_000, "text/plain"),  # characters that CP51932 adds
+        (("خ\u200c" * 200_000 + "خ").encode(), "text/plain"),
+        (b"\x1b$B!!\x1b(B" * 50_000, "text/plain"),
+        (b"\n" * 1_000_000, "text/plain"),
+        (b'"' * 1_000_000, "text/csv"),
+        (b'" -' * 300_000, "text/csv"),
+        (b"- - " * 300_000, "text/csv"),
+        (b"-1,1" * 300_000, "text/csv"),
+        (b"+" + b" " * 1_000_000 + b"a", "text/csv"),
+        (b'a,"' * 100_000 + b"\n-", "text/csv"),
+        (("－" * 300_000 + "｜" * 300_000).encode(), "text/csv"),
+        (jpeg(scan=b"PK\x03\x04" * 100), "image/jpeg"),
+    ],
+    ids=lambda value: repr(value[:12]) if isinstance(value, bytes) else value,
+)
+def test_work_grows_with_the_file_and_not_with_its_square(data, media_type):
+    """GEN-18: each of these would not end within the time of a test if it did not."""
+    judge(data, media_type, POLICY)

@@ -315,6 +315,11 @@ def test_an_animation_of_a_common_encoder_is_accepted():
     assert png_opinion(saved(first, "PNG", save_all=True, append_images=others, duration=100)).accepted
 
 
+def with_dictionary(data: bytes) -> bytes:
+    deflate = zlib.compressobj(zdict=b"hidden")
+    return deflate.compress(data) + deflate.flush()
+
+
 BAD_PNGS = {
     "no pixels": png(pixels=b""),
     "no IHDR": png(head=b""),
@@ -354,6 +359,7 @@ BAD_PNGS = {
     "pixels that end early": png(pixels=idat(rows(height=2))),
     "pixels without their check sum": png(pixels=chunk(b"IDAT", zlib.compress(rows())[:-4])),
     "pixels with a wrong check sum": png(pixels=chunk(b"IDAT", zlib.compress(rows())[:-4] + bytes(4))),
+    "pixels that need a dictionary": png(pixels=chunk(b"IDAT", with_dictionary(rows()))),
     "pixels that are no stream": png(pixels=chunk(b"IDAT", b"hello")),
     "two streams of pixels": png(pixels=idat(rows(height=1)) + idat(rows(height=2))),
     "an unknown filter in the last row": png(pixels=idat(rows(height=2) + b"\x07" + bytes(12))),
