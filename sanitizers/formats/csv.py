@@ -17,7 +17,7 @@ from policies.terms import Action, Vector
 from sanitizers.budget import Budget
 from sanitizers.formats.text import TEXT_VECTORS, TXT_04, SafeText, carry_characters, carry_sheet_start, settle, told
 from sanitizers.parsers import delimited, encoding
-from sanitizers.parsers.delimited import DELIMITERS, Cell
+from sanitizers.parsers.delimited import DELIMITERS, NO_DELIMITER, Cell
 from sanitizers.parsers.encoding import Text
 from sanitizers.sanitizer import Job
 
@@ -44,10 +44,9 @@ _COMPUTES: Final = re.compile(
     r"|\d\s*[+*/^&]\s*\S|\d\s?-\s?\d"  # arithmetic
     r"|[Ａ-Ｚａ-ｚ][０-９．]*\s*[（(]"
 )
-_REACHES: Final = re.compile(  # a call, DDE or another sheet, right after the sign or an operator
-    rf"(?:\A[{delimited.TRIGGERS}]|[+\-*/^&(<>=])\s{{0,80}}"
-    r"(?:'[^'\n]{1,255}'!|[A-Za-z_\\\[][\w.:\\\[\]$]{0,80}\s{0,80}[(|!])"
-)
+_OPERATOR: Final = r"(?:\A|[+\-−*/^&(<>=%])\s*"
+_CALLS: Final = re.compile(rf"{_OPERATOR}[A-Za-z_\\][\w.:\\$]*\s*[(|!]")
+_REFERS: Final = re.compile(rf"{_OPERATOR}['\[]")
 
 
 def computes(cell: Cell) -> bool:
@@ -61,8 +60,12 @@ def computes(cell: Cell) -> bool:
     return bool(_ARITHMETIC.fullmatch(rest) or (_COMPUTES.search(rest) and not _UNIT.fullmatch(value)))
 
 
-def _reaches(line: Cell) -> bool:
-    return bool(_REACHES.search(line.value))
+def reaches(line: Cell) -> bool:
+    """Whether a row with delimiters of another country in it could be a formula: something calls or refers."""
+    if line.value[0] not in "+-−":
+        return not _QUIET.fullmatch(line.value.rstrip())
+    rest = line.value[1:]
+    return bool(_CALLS.search(rest) or ("!" in rest and _REFERS.search(rest)))
 
 
 # --- the readings -----------------------------------------------------------------------------------------------
@@ -70,13 +73,13 @@ def _reaches(line: Cell) -> bool:
 
 def _formulas(text: str, delimiter: str) -> Iterator[tuple[Vector, Cell]]:
     """Cells to be changed, under the file's own delimiter, then as other programs may read it."""
-    for other in sorted(delimited.present(text) or delimiter, key=lambda d: d != delimiter):
+    others = sorted(delimited.present(text) or delimiter, key=lambda other: other != delimiter)
+    for other, is_formula in (*((other, computes) for other in others), (NO_DELIMITER, reaches)):
         about = TXT_01 if other == delimiter else TXT_03
-        yield from ((about, cell) for cell in delimited.triggered(text, other) if computes(cell))
+        yield from ((about, cell) for cell in delimited.triggered(text, other) if is_formula(cell))
         for row_ends in ("\r\n", "\r\n\f") if delimited.is_unbalanced(text, other) else ():
             cells = delimited.triggered(text, other, quotes=False, row_ends=row_ends)
-            yield from ((TXT_03, cell) for cell in cells if computes(cell))
-    yield from ((TXT_03, line) for line in delimited.triggered(text, "") if _reaches(line))
+            yield from ((TXT_03, cell) for cell in cells if is_formula(cell))
 
 
 def _starts_a_program(text: str, cell: Cell) -> bool:

@@ -124,10 +124,11 @@ def carry_characters(parsed: Text, job: Job, *, breaks_lines: bool = True) -> st
         broken = "\ufffd"
         action = job.found(TXT_09, line_of(text, text.find(broken)), count=parsed.broken, at_least=Action.REWRITE)
         text = text.replace(broken, "" if action is Action.REMOVE else writing.placeholder)
-    if characters.SUSPECT.search(text):
+    is_suspect = characters.is_suspect(text)
+    if is_suspect:
         for rule in RULES:
             text = _replaced(text, rule, rule.instead(writing), job)
-    if text.count("\r") != text.count("\r\n") or characters.LINE_SEPARATOR.search(text):
+    if is_suspect or text.count("\r") != text.count("\r\n"):
         text = _with_one_newline(text, writing.newline, job, breaks_lines)
     if text.isascii() and "+" in text:
         text = _out_of_utf7(text, job)
@@ -164,7 +165,8 @@ def _replaced(text: str, rule: _Rule, instead: str, job: Job) -> str:
 def _with_one_newline(text: str, newline: str, job: Job, breaks_lines: bool) -> str:
     pattern = characters.LINE_SEPARATOR
     first = pattern.search(text)
-    assert first is not None
+    if first is None:
+        return text
     changed, count = pattern.subn(lambda found: newline if breaks_lines or found[0] == "\r" else " ", text)
     detail = f"U+{ord(first[0]):04X}"
     action = job.found(TXT_14, line_of(text, first.start()), detail=detail, count=count, at_least=Action.REWRITE)
@@ -173,14 +175,14 @@ def _with_one_newline(text: str, newline: str, job: Job, breaks_lines: bool) -> 
 
 # --- UTF-7 ------------------------------------------------------------------------------------------------------
 
-_UTF7_RUN: Final = re.compile(r"\+([A-Za-z0-9+/]{3,}+)-")
+_UTF7_RUN: Final = re.compile(r"\+([A-Za-z0-9+/]*+)(-?)")
 _UTF7_MARK: Final = re.compile(r"\A\+/v[89+/]-?")
 _UTF7_SAYS: Final = re.compile("[<>\"'&=@]")  # what a filter of ASCII would have looked for
 
 
 def _out_of_utf7(text: str, job: Job) -> str:
     """ASCII with what is written in UTF-7 to slip by a filter put into plain letters (TXT-08)."""
-    runs = [found for found in _UTF7_RUN.finditer(text) if _UTF7_SAYS.search(_utf7(found[1]))]
+    runs = [found for found in _UTF7_RUN.finditer(text) if found[2] and _UTF7_SAYS.search(_utf7(found[1]))]
     mark = _UTF7_MARK.match(text)
     if not runs and not mark:
         return text

@@ -29,13 +29,14 @@ BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _JOINERS: Final = "\u200c\u200d"
 _INVISIBLE: Final = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
 )
-NONCHARACTER: Final = re.compile(
-    "[\ufdd0-\ufdef\ufffe\uffff"
-    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
-    + "]"
+_INVISIBLE_BEYOND: Final = "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+_NONCHARACTER: Final = "\ufdd0-\ufdef\ufffe\uffff"
+_NONCHARACTER_BEYOND: Final = "".join(
+    f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000)
 )
+NONCHARACTER: Final = re.compile(f"[{_NONCHARACTER}{_NONCHARACTER_BEYOND}]")
 
 _IDEOGRAPH: Final = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 
@@ -55,8 +56,8 @@ _SHOWN_TWO_WAYS: Final = (
 _JAMO: Final = "\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\ud7b0-\ud7fb\uffa1-\uffdc"
 
 INVISIBLE: Final = re.compile(
-    f"[{_INVISIBLE}{_JOINERS}]"
-    # ... but for these, each seen together with the character before it:
+    f"[{_JOINERS}{_INVISIBLE}{_INVISIBLE_BEYOND}]"
+    # but for these, each seen together with the character before it:
     f"(?<![{_IDEOGRAPH}][\U000e0100-\U000e01ef])"  # a variant of a kanji, as names need it
     f"(?<![{_IDEOGRAPH}][\ufe00-\ufe02])"
     f"(?<![{_SHOWN_TWO_WAYS}][\ufe0e\ufe0f])"
@@ -65,6 +66,18 @@ INVISIBLE: Final = re.compile(
     f"(?!(?<=[{_PICTURE}\ufe0f\u20e3]\u200d)[{_PICTURE}])"  # one picture of several
     f"(?!(?<=[{_JOINED}][{_JOINERS}])(?![{_JOINERS}]))"  # how two letters join
 )
-SUSPECT: Final = re.compile(  # the first look at a text: without these, only line ends can be found
-    f"[\\x00-\\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069{_JOINERS}{_INVISIBLE}{NONCHARACTER.pattern[1:-1]}]"
+
+# --- the first look ---------------------------------------------------------------------------------------------
+
+_PLAIN_ASCII: Final = bytes((9, 10, 12, 13, *range(0x20, 0x7F)))
+_SUSPECT: Final = f"\\x00-\\x08\x0b\x0e-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069{_JOINERS}{_INVISIBLE}{_NONCHARACTER}"
+ANY_SUSPECT: Final = re.compile(  # every character beyond the first plane is looked at twice: large sets are slow
+    f"[{_SUSPECT}\U00010000-\U0010ffff](?<=[{_SUSPECT}{_INVISIBLE_BEYOND}{_NONCHARACTER_BEYOND}])"
 )
+
+
+def is_suspect(text: str) -> bool:
+    """Whether anything stands in it that one of these patterns may find, a lone CR aside. Fast."""
+    if text.isascii():
+        return bool(text.encode("ascii").translate(None, _PLAIN_ASCII))
+    return ANY_SUSPECT.search(text) is not None

@@ -17,11 +17,15 @@ from functools import lru_cache
 from typing import Final
 
 DELIMITERS: Final = ",;\t|"
+NO_DELIMITER: Final = "\x1f"  # each row is one cell, as for a program that is set to a delimiter which is not there
 _SAMPLE_CHARS: Final = 20_000
 
 TRIGGERS: Final = "=+\\-@＝＋－＠﹦﹢﹣﹫−"  # and what Japanese input and converters write for them
-_LEAD: Final = r'[\s"\x00\ufeff]*+'  # what programs drop before they look
-_QUIET: Final = r"(?:[+\-]\d[\d.]*+[^\W\d_]{0,4}+%?|[+\-]|-++|－++)"  # a plain number, dashes
+_LEAD: Final = r'[\s"\x00\ufeff]'  # what programs drop before they look
+_ROW_ENDS: Final = "\r\n"
+_QUIET: Final = (
+    r"(?:[+\-](?:\d[\d.]*+[^\W\d_]{0,4}%?|[ (]?\d[\d .()\-]{0,26}\d)?|-++|－++)"  # a number, telephone, dashes
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,9 @@ class Cell:
     value: str  # as a program shows it, from the trigger on
 
 
-_TRIGGER: Final = re.compile(f"{_LEAD}(?=[{TRIGGERS}])")
+_TRIGGER: Final = re.compile(f"{_LEAD}*+(?=[{TRIGGERS}])")
 _QUOTED: Final = re.compile('"((?:[^"]++|"")*+)("?)')
-_SIGNED_LINE: Final = re.compile(rf"^{_LEAD}[+\-＋－﹢﹣−]", re.MULTILINE)
+_SIGNED_LINE: Final = re.compile(rf"\n(?:(?!\n){_LEAD})*+[+\-＋－﹢﹣−]")
 
 
 def present(text: str) -> str:
@@ -53,14 +57,12 @@ def likely_delimiter(text: str) -> str:
 def may_compute(text: str) -> bool:
     """Whether any reading of the text can have a cell that begins with a trigger and is no number or dash. Fast."""
     found = present(text)
-    return bool(_first_look(found if len(found) == 1 else "").search(text) or _SIGNED_LINE.search(text))
+    look = _first_look(found if len(found) == 1 else "")
+    return bool(_TRIGGER.match(text) or look.search(text) or _SIGNED_LINE.search(text))
 
 
-def triggered(text: str, delimiter: str, *, quotes: bool = True, row_ends: str = "\r\n") -> Iterator[Cell]:
-    """Cells that begin with a trigger and are no plain number or dash, in order.
-
-    Without a delimiter each row is one cell. Without quotes a quote is a letter.
-    """
+def triggered(text: str, delimiter: str, *, quotes: bool = True, row_ends: str = _ROW_ENDS) -> Iterator[Cell]:
+    """Cells that begin with a trigger and are no plain number or dash, in order. Without quotes a quote is a letter."""
     for found in _reading(delimiter, quotes, row_ends).finditer(text):
         start, end = found.span(1)
         trigger = _TRIGGER.match(text, start, end)
@@ -70,6 +72,8 @@ def triggered(text: str, delimiter: str, *, quotes: bool = True, row_ends: str =
 
 def is_unbalanced(text: str, delimiter: str) -> bool:
     """Whether a quote is never closed, or a cell is longer than csv reads: then a program may forget about quotes."""
+    if '"' not in text and "\f" not in text:
+        return False
     try:
         deque(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), maxlen=0)
     except csv.Error:
@@ -94,8 +98,11 @@ def _harmless(ends: str) -> str:
 
 @lru_cache(maxsize=16)
 def _first_look(ends: str) -> re.Pattern[str]:
-    harmless = _harmless(ends + "\r\n")
-    return re.compile(rf"(?:\A|[\n\r\f{DELIMITERS}])(?!{harmless}){_LEAD}[{TRIGGERS}]")
+    """A place where some reading may start a cell with a trigger. Each place is looked at from one side only."""
+    starts = rf"[\n\r\f{DELIMITERS}]"
+    triggered = rf"(?=(?:(?!{starts}){_LEAD})*+[{TRIGGERS}])"
+    is_lead = r'(?<=[\s"][\t\f])'  # a delimiter that may stand in quotes, before the cell begins to count
+    return re.compile(rf"{starts}{triggered}(?:{is_lead}|(?!{_harmless(ends + _ROW_ENDS)}))")
 
 
 @lru_cache(maxsize=16)
@@ -104,7 +111,8 @@ def _reading(delimiter: str, quotes: bool, row_ends: str) -> re.Pattern[str]:
     ends = delimiter + row_ends
     plain = f"[^{ends}]*+"
     body = rf'(?:"(?:[^"]++|"")*+(?:"{plain})?|[^"{ends}]{plain}|)' if quotes else plain
-    passed = rf"(?:(?!{_LEAD}[{TRIGGERS}])|(?={_harmless(ends)}))"
+    quoted = rf'(?:"(?:{_LEAD}(?<!")|"")*+"?)?' if quotes else ""
+    passed = rf"(?:(?!{quoted}(?:(?![{ends}]){_LEAD})*+[{TRIGGERS}])|(?={_harmless(ends)}))"
     return re.compile(rf"(?:{passed}{body}(?:\r\n|[{ends}]))*+({body})")
 
 

@@ -105,16 +105,23 @@ def write(text: str, writing: Writing) -> bytes:
 
 
 def other_reading(text: str, writing: Writing) -> Text | None:
-    """The same bytes in the other of CP932 and EUC-JP, where they are strictly valid in both."""
+    """The same bytes in the other Japanese encoding that a program may take them for, where they are valid in it."""
+    if writing.encoding not in (Encoding.CP932, Encoding.EUC_JP, Encoding.CP1252):
+        return None
     data = write(text, writing)
-    match writing.encoding:
-        case Encoding.CP932 if len(data) == len(data.translate(None, _NOT_EUC)):
-            other = _in_old_encoding(data, Encoding.EUC_JP)
-        case Encoding.EUC_JP:
-            other = _in_old_encoding(data, Encoding.CP932)
-        case _:
-            return None
-    return None if other.broken else other
+    if writing.encoding is Encoding.CP932:
+        encoding, other = Encoding.EUC_JP, jis.decode_euc(data) if not _HAS_NOT_EUC.search(data) else _BROKEN
+    else:
+        encoding, other = Encoding.CP932, jis.decode_cp932(data) if _is_strictly_cp932(data) else _BROKEN
+    return None if data.isascii() or _BROKEN in other else _text(data, other, Writing(encoding))
+
+
+def _is_strictly_cp932(data: bytes) -> bool:
+    try:
+        data.decode("cp932")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def newline_of(text: str) -> str:
@@ -223,6 +230,7 @@ _WIDE_AND_COMMON: Final = re.compile("[\t\n\r -~\u3000-\u30ff]")
 
 _HIGH: Final = re.compile(rb"[\x80-\xff]")
 _NOT_EUC: Final = bytes((*range(0x80, 0x8E), *range(0x90, 0xA1), 0xFF))
+_HAS_NOT_EUC: Final = re.compile(b"[" + re.escape(_NOT_EUC) + b"]")
 _ASCII: Final = bytes(range(0x80))
 _OVERLONG: Final = re.compile(  # UTF-8 that no writer writes: overlong forms and surrogates
     rb"[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]|\xf0[\x80-\x8f][\x80-\xbf]{2}|\xed[\xa0-\xbf][\x80-\xbf]"
