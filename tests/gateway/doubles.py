@@ -53,15 +53,16 @@ class CopyingWorkers:
         self.orders.append(order)
         if self.gate is not None:
             await self.gate.wait()
-        data, started_ns = os.pread(input_fd, 1 << 26, 0), time.time_ns()
-        judged = _judged(order, data, started_ns)
+        judged = judge_copied(order, os.pread(input_fd, 1 << 26, 0))
         return self.answers.pop(0)(judged) if self.answers else judged
 
     async def judge(self, fd: int, media_type: str, policy: Policy) -> Opinion:
         return Opinion(True)
 
 
-def _judged(order: Order, data: bytes, started_ns: int) -> Judged:
+def judge_copied(order: Order, data: bytes) -> Judged:
+    """What CopyingWorkers answer."""
+    started_ns = time.time_ns()
     reason = next((reason for reason in Reason if data.startswith(reason.value.encode() + b"!")), None)
     copy = None if reason is not None else sealed_copy(data + MARK)
     report = Report(
