@@ -131,7 +131,7 @@ _NAMES: Final = {profile: name for name, profile in PROFILES.items()}
 def rule(untrusted: bytes, device: Device) -> Ruling:
     """What becomes of this profile on pixels of these colours. Never raises."""
     if untrusted in _NAMES and device is Device.RGB:
-        return Ruling(Fate.OURS, _NAMES[untrusted], profile=untrusted)
+        return Ruling(Fate.OURS, _NAMES[untrusted], profile=untrusted, source=untrusted)
     try:
         profile = icc.parse(untrusted)
         if profile.device is not device:

@@ -6,6 +6,7 @@ same coefficients through a decoder and an encoder, so that a second pass gives 
 so with every picture that allows it.
 """
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -39,7 +40,8 @@ from sanitizers.sanitizer import Job
 from sanitizers.table import Row
 
 _DEVICES: Final = {Space.GRAY: Device.GRAY, Space.CMYK: Device.CMYK, Space.YCCK: Device.CMYK}
-_HARMLESS_WARNING: Final = "extraneous bytes before marker"  # stuffing that every decoder passes over
+# Stuffing at the end of a scan, which every decoder passes over. Before a restart marker it means a lost place.
+_STUFFING: Final = re.compile(r"extraneous bytes before marker 0x(?!d[0-7])")
 _LOOKED_AT: Final = 4096  # bytes behind the end that tell what they are
 _ICC_HEAD: Final = 14  # "ICC_PROFILE", number of this segment, number of all
 _OUR_COMPONENTS: Final = {1: ((1, 0),), 3: ((1, 0), (2, 1), (3, 1)), 4: ((67, 0), (77, 0), (89, 0), (75, 0))}
@@ -231,9 +233,10 @@ def _picture(tree: Jpeg, said: Said, job: Job) -> Picture:
     if pixels.can_transcode(tree) and (is_ours or job.rebuild is Rebuild.LOSSLESS):
         coded, warning = pixels.transcode(tree)
         _tell_damage(warning, job)
-        if not spells_script(coded.data):
+        if spells_script(coded.data):
+            job.found(IMG_12, "scan", detail="script text in coded pixels", at_least=Action.REWRITE)
+        elif is_ours or pixels.reads_back(coded):
             return coded
-        job.found(IMG_12, "scan", detail="script text in coded pixels", at_least=Action.REWRITE)
     elif job.rebuild is Rebuild.LOSSLESS:
         job.found(IMG_11, "coding", detail="decoded and encoded anew", at_least=Action.REWRITE)
     picture, warning = pixels.decode(tree)
@@ -242,7 +245,7 @@ def _picture(tree: Jpeg, said: Said, job: Job) -> Picture:
 
 
 def _tell_damage(warning: str, job: Job) -> None:
-    if _HARMLESS_WARNING in warning:
+    if _STUFFING.search(warning):
         job.found(IMG_12, "scan", detail=warning, at_least=Action.REWRITE)
     elif warning:
         job.found(GEN_15, "scan", detail=warning, at_least=Action.BLOCK)

@@ -77,6 +77,14 @@ def transcode(tree: Jpeg) -> tuple[Coded, str]:
     return Coded(data), warning
 
 
+def reads_back(picture: Coded) -> bool:
+    """Whether the coefficients can be said in the standard Huffman tables at all: those of a hostile file may not."""
+    try:
+        return turbojpeg.transcode(picture.data) == (picture.data, "")
+    except MalformedError:
+        return False
+
+
 def decode(tree: Jpeg) -> tuple[Planes | Bitmap, str]:
     """The picture's samples, and a warning about damage. Raises MalformedError."""
     sampling = sampling_of(tree.frame)

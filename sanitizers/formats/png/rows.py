@@ -4,12 +4,13 @@ Filtered rows say the same as pixels, so that as a rule nothing is decoded: rows
 row codec, which never sees a chunk, is asked where colours under zero alpha must be looked for, or colours converted.
 """
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from PIL import Image, ImageChops
 
-from sanitizers.codecs.deflate import deflate_zlib, inflate_zlib, inflate_zlib_exact, inflate_zlib_fast
+from sanitizers.codecs.deflate import inflate_zlib, inflate_zlib_exact, inflate_zlib_fast
 from sanitizers.errors import MalformedError
 from sanitizers.formats.png.write import Rows
 from sanitizers.parsers.png import Colour, Header
@@ -85,49 +86,46 @@ def decode(rows: Rows, header: Header, width: int, height: int) -> Image.Image:
 
 def encode(image: Image.Image) -> Rows:
     """Filtered rows of an L, RGB, LA or RGBA picture."""
-    packed = image.tobytes("zip", image.mode, False, 1, -1, b"")
+    packed = image.tobytes("zip", image.mode, False, 0, -1, b"")
     return inflate_zlib_exact(packed, image.height * (1 + image.width * len(image.getbands())))
 
 
 def without_hidden_colours(rows: Rows, header: Header, width: int, height: int) -> Rows | None:
     """The rows, not interlaced, with zeros for samples under zero alpha (IMG-38); None when they are so already."""
     if header.depth == 8:
-        return _clear_8_bits(decode(rows, header, width, height))
+        image = decode(rows, header, width, height)
+        bands = _cleared(image.split(), alpha_bands=1)
+        return encode(Image.merge(image.mode, bands)) if bands else None
     if header.colour is Colour.GRAY_ALPHA:  # filters work on bytes: two samples of 16 bits are four of 8
-        return _clear_8_bits(_unpack(rows, header, width, height, "RGBA", "RGBA"), alpha_bytes=2)
-    return _clear_16_bits(rows, header, width, height)
+        bands = _cleared(_unpack(rows, header, width, height, "RGBA", "RGBA").split(), alpha_bands=2)
+        return encode(Image.merge("RGBA", bands)) if bands else None
+    halves = [_unpack(rows, header, width, height, "RGBA", raw).split() for raw in ("RGBA;16B", "RGBA;16L")]
+    bands = _cleared([band for pair in zip(*halves) for band in pair], alpha_bands=2)
+    return _interleaved(bands, width) if bands else None
 
 
-def _clear_8_bits(image: Image.Image, alpha_bytes: int = 1) -> Rows | None:
-    cleared = image.copy()
-    cleared.paste(0, mask=_where_zero(image.split()[-alpha_bytes:]))
-    return None if cleared.tobytes() == image.tobytes() else encode(cleared)
-
-
-def _clear_16_bits(rows: Rows, header: Header, width: int, height: int) -> Rows | None:
-    """RGBA: high and low bytes as two pictures."""
-    halves = [_unpack(rows, header, width, height, "RGBA", raw) for raw in ("RGBA;16B", "RGBA;16L")]
-    mask = _where_zero([half.getchannel("A") for half in halves])
-    before = [half.tobytes() for half in halves]
-    for half in halves:
-        half.paste(0, mask=mask)
-    after = [half.tobytes() for half in halves]
-    if after == before:
+def _cleared(bands: Sequence[Image.Image], alpha_bands: int) -> list[Image.Image] | None:
+    """The bands, of which the last are alpha, with zero where that is zero; None when they have nothing else there."""
+    colours, alpha = bands[:-alpha_bands], bands[-alpha_bands:]
+    highest = alpha[0] if alpha_bands == 1 else ImageChops.lighter(alpha[0], alpha[1])
+    shown = highest.point([0] + [255] * 255)
+    cleared = [ImageChops.darker(band, shown) for band in colours]
+    if all(new.tobytes() == old.tobytes() for new, old in zip(cleared, colours)):
         return None
-    pixels = bytearray(len(after[0]) * 2)
-    pixels[0::2], pixels[1::2] = after
-    stride = 8 * width
-    return b"".join(b"\0" + pixels[at : at + stride] for at in range(0, len(pixels), stride))
+    return [*cleared, *alpha]
 
 
-def _where_zero(bands: list[Image.Image] | tuple[Image.Image, ...]) -> Image.Image:
-    """A mask of the pixels that are zero in all bands."""
-    highest = bands[0] if len(bands) == 1 else ImageChops.lighter(bands[0], bands[1])
-    return highest.point([255] + [0] * 255)
+def _interleaved(bands: Sequence[Image.Image], width: int) -> Rows:
+    """Unfiltered rows of pixels that have a byte of each band."""
+    count = len(bands)
+    pixels = bytearray(count * width * bands[0].height)
+    for number, band in enumerate(bands):
+        pixels[number::count] = band.tobytes()
+    return b"".join(b"\0" + pixels[at : at + count * width] for at in range(0, len(pixels), count * width))
 
 
 def _unpack(rows: Rows, header: Header, width: int, height: int, mode: str, raw: str) -> Image.Image:
-    packed = deflate_zlib(rows)
+    packed = zlib.compress(rows, 0)  # stored: the codec takes rows in no other wrapping
     try:
         return Image.frombytes(mode, (width, height), packed, "zip", raw, int(header.is_interlaced))
     except ValueError as error:

@@ -13,6 +13,7 @@ from sanitizers.formats.png.allow import (
     BEFORE_PALETTE,
     CHUNK_ELSE,
     CHUNKS,
+    IMG_03,
     IMG_05,
     IMG_07,
     IMG_14,
@@ -26,6 +27,7 @@ from sanitizers.parsers.png import Chunk, Colour, Header, Png
 from sanitizers.sanitizer import Job
 
 _MAX_PROFILE_BYTES: Final = 4 << 20
+_MAX_TEXT_BYTES: Final = 1 << 18  # twice an APP1 segment in hexadecimal
 _TEXTS: Final = (b"tEXt", b"zTXt", b"iTXt")
 _BACKGROUND_BYTES: Final = {Colour.PALETTE: 1, Colour.GRAY: 2, Colour.GRAY_ALPHA: 2, Colour.RGB: 6, Colour.RGBA: 6}
 
@@ -83,9 +85,22 @@ class Said:
         vector = row.otherwise if row else CHUNK_ELSE
         if chunk.name in _TEXTS:
             vector = next((found for start, found in TEXT_KEYWORDS if chunk.body.startswith(start)), vector)
+        if vector is IMG_03 and chunk.name in _TEXTS and (block := self._raw_profile(chunk)):
+            self.orientation = self.orientation or exif.hear(block, chunk.where, self.job).orientation
+            return
         self.job.found(vector, chunk.where, detail=f"{len(chunk.body)} bytes", at_least=Action.REMOVE)
         if vector is IMG_05 and self.orientation is None:
             self.orientation = exif.xmp_orientation(chunk.body)
+
+    def _raw_profile(self, chunk: Chunk) -> bytes:
+        """The EXIF block that ImageMagick writes as text: a name, a length, hexadecimal digits. Nothing when broken."""
+        _, _, rest = chunk.body.partition(b"\0")
+        try:
+            text = inflate_zlib(rest[1:], _MAX_TEXT_BYTES).data if chunk.name == b"zTXt" else rest
+            digits = b"".join(bytes(text[:_MAX_TEXT_BYTES]).split()[2:])
+            return bytes.fromhex(digits.decode("ascii")).removeprefix(b"Exif\0\0")
+        except (MalformedError, ValueError):
+            return b""
 
     def _hear_exif(self, chunk: Chunk) -> None:
         said = exif.hear(chunk.body.removeprefix(b"Exif\0\0"), chunk.where, self.job)
