@@ -24,13 +24,15 @@ _MAX_CHUNK_BYTES: Final = 0x7FFFFFFF  # 5.3
 def check(data: bytes, court: Court) -> None:
     """Raises Refused unless this is a PNG as it is rebuilt."""
     require(data.startswith(_SIGNATURE), Check.MAGIC, "no PNG signature")
-    reading: _Reading | None = None
-    at = len(_SIGNATURE)
     view = memoryview(data)
-    while reading is None or reading.stage is not Stage.ENDED:
-        name, body, following = _chunk(data, view, at)
-        reading = _take(reading, name, body, at, court)
-        at = following
+    name, body, at = _chunk(data, view, len(_SIGNATURE))
+    _must(name == b"IHDR", "IHDR is not the first chunk")
+    reading = _Reading(header(bytes(body)), court)
+    court.draw(reading.header.width, reading.header.height)
+    while reading.stage is not Stage.ENDED:
+        start = at
+        name, body, at = _chunk(data, view, start)
+        _take(reading, name, body, start)
     _must(at == len(data), f"bytes after IEND at {at}")
     magic.require_alone(data)
 
@@ -63,15 +65,11 @@ class _Reading:
     sequence: int = 0  # of the next fcTL or fdAT
 
 
-def _take(reading: _Reading | None, name: bytes, body: memoryview, at: int, court: Court) -> _Reading:
-    if reading is None:
-        _must(name == b"IHDR", "IHDR is not the first chunk")
-        head = header(bytes(body))
-        court.draw(head.width, head.height)
-        return _Reading(head, court)
+def _take(reading: _Reading, name: bytes, body: memoryview, at: int) -> None:
+    """Let one chunk have its say."""
     if name in _PIXEL_CHUNKS:
         _PIXEL_CHUNKS[name](reading, body, at)
-        return reading
+        return
     rule = RULES.get(name)
     where = f"chunk {name.decode('latin-1')} at {at}"
     if rule is None or name in reading.header.seen:
@@ -80,7 +78,6 @@ def _take(reading: _Reading | None, name: bytes, body: memoryview, at: int, cour
     reading.header.seen.add(name)
     _must(rule.fits(bytes(body), reading.header), where)
     reading.stage = max(reading.stage, rule.stage_after)
-    return reading
 
 
 def _animation(reading: _Reading, body: memoryview, at: int) -> None:

@@ -25,15 +25,12 @@ _BLANK: Final = "\u00ad\u3000\ufeff\u00a0 \t\r\n\x0b\x0c"  # what stands before 
 _LEADING: Final = _STARTS | frozenset(_BLANK)
 _NUMBER: Final = r"[¥￥$€£]?(?:\d[\d,]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\s?%?"
 
-# A trigger where a cell can start under any delimiter, that is not the sign of a number or a dash on its own.
+# A trigger where a cell can start under any delimiter, unless it is the sign of a number or a dash on its own, in a
+# line without what a call or a reference needs. The trigger stands first, where the engine looks for it fast.
 _PREFILTER: Final = re.compile(
-    rf'[{_SIGNS}=@＝＠](?:(?<=[\s"{_DELIMITERS}\u00ad].)|(?<=\A.))'  # the trigger first: the engine looks for it fast
-    rf'(?!(?<={_SIGN})(?:\s?{_NUMBER})?"?(?:[,;\t\r\n]|\Z))'
+    rf'[{_SIGNS}=@＝＠](?:(?<=[\s"{_DELIMITERS}\u00ad].)|(?<=\A.))'
+    rf'(?!(?<={_SIGN})(?:(?<=".)(?: ?{_NUMBER})?"|(?<!".)(?: ?{_NUMBER})?)(?=[,;\t\r\n]|\Z)[^\r\n(|!]*+(?![(|!]))'
 )
-# A line that starts with a sign and holds what a call or a reference needs.
-_SIGNED_LINE: Final = rf'["\t \u3000\u00a0\u00ad]*+{_SIGN}[^\r\n]*[(|!]'
-_FIRST_LINE: Final = re.compile(_SIGNED_LINE)
-_LATER_LINE: Final = re.compile("\n" + _SIGNED_LINE)
 _CELLS: Final = '"((?:[^"]++|"")*+)("?+)([^{d}\r\n]*+)|([^{d}\r\n]++)'
 _NAIVE_CELLS: Final = "([^{d}\r\n]++)"
 
@@ -70,7 +67,7 @@ def _require_inert(reading: Reading) -> None:
     require(not _SYLK.match(text), Check.MAGIC, "SYLK")
     harmless = not _SEPARATOR_LINE.match(text) or _KNOWN_SEPARATOR.match(text)
     require(harmless, Check.TABLE, "sep= names an unknown delimiter")
-    if not (_PREFILTER.search(text) or _FIRST_LINE.match(text) or _LATER_LINE.search(text)):
+    if not _PREFILTER.search(text):
         return
     for delimiter, is_formula in _questions(text):
         for cell, at in _cells(text, delimiter):
