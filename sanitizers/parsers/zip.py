@@ -30,7 +30,7 @@ from sanitizers.parsers.zipheads import (
     read_local,
     starts_central,
 )
-from sanitizers.parsers.zipnames import RawName, canonical, collisions, decode_names
+from sanitizers.parsers.zipnames import RawName, canonical, collisions, decode_names, stay_in_cp932
 from sanitizers.parsers.zipwords import (
     ARCHIVE_EXTRA,
     CENTRAL,
@@ -79,6 +79,7 @@ class Archive:
     data: bytes = field(repr=False)
     members: tuple[Member, ...]
     odd: tuple[Strange, ...]
+    is_cp932: bool = False  # its names may stay in CP932, unmarked
 
 
 def read_zip(untrusted: bytes, budget: Budget) -> Archive:
@@ -87,10 +88,11 @@ def read_zip(untrusted: bytes, budget: Budget) -> Archive:
     try:
         end = read_end(untrusted, odd)
         budget.count_members(end.count)
-        members = _Walk(untrusted, end, odd).members()
+        walk = _Walk(untrusted, end, odd)
+        members = walk.members()
     except AmbiguousError as error:
         return Archive(untrusted, (), (*odd, error.strange))
-    return Archive(untrusted, members, tuple(odd))
+    return Archive(untrusted, members, tuple(odd), walk.is_cp932)
 
 
 class _Walk:
@@ -99,11 +101,13 @@ class _Walk:
     def __init__(self, data: bytes, end: End, odd: list[Strange]) -> None:
         self._data, self._end, self._odd = data, end, odd
         self._tally: Counter[tuple[Oddity, str]] = Counter()  # what is told once with a count
+        self.is_cp932 = False
 
     def members(self) -> tuple[Member, ...]:
         centrals = self._directory()
         local_headers = self._locals(centrals)
-        names = decode_names([self._raw_name(i, central) for i, central in enumerate(centrals)], self._odd)
+        raw = [self._raw_name(i, central) for i, central in enumerate(centrals)]
+        names, self.is_cp932 = decode_names(raw, self._odd), stay_in_cp932(raw)
         members = tuple(self._member(i, *found) for i, found in enumerate(zip(names, centrals, local_headers)))
         self._odd.extend(collisions([(member.name, member.place, member.is_folder) for member in members]))
         self._odd.extend(Strange(kind, None, detail, count) for (kind, detail), count in self._tally.items())

@@ -25,6 +25,7 @@ _WIDE_SEQUENCE: Final = re.compile(rb"[\xe0-\xff]")
 _NUL: Final = re.compile("\0|%00")
 _SPECIAL: Final = re.compile("[\x01-\x1f\x7f\\\\]")
 _SEPARATORS: Final = re.compile(r"[/\\]")
+_MISREAD: Final = re.compile(rb"[\\\\|]")  # trail bytes that another code page reads as a separator or a pipe
 _INDIRECT: Final = re.compile(r"\\|(?:\A|/)\.{0,2}(?:/|\Z)")
 
 
@@ -59,6 +60,32 @@ def decode_names(raw: Sequence[RawName], odd: list[Strange]) -> list[str]:
         for encoding, count in guessed.items()
     )
     return names
+
+
+def stay_in_cp932(raw: Sequence[RawName]) -> bool:
+    """Whether names may stay in CP932, unmarked as they came.
+
+    Whoever could read them goes on to: programs that take unmarked names for Shift_JIS often do not know bit 11.
+    """
+    letters = [name for name in raw if not name.data.isascii()]
+    if not letters or any(name.is_utf8 or name.unicode_path is not None for name in letters):
+        return False
+    return _shared_encoding(letters) == "cp932" and all(fits_cp932(name.data.decode("cp932")) for name in letters)
+
+
+def fits_cp932(name: str) -> bool:
+    """Whether this goes into CP932 and back, is no UTF-8, and has no byte that somebody reads as a separator."""
+    try:
+        data = name.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    if data.isascii():
+        return True
+    return (
+        data.decode("cp932") == name
+        and not _MISREAD.search(data)
+        and _texts([RawName(data, False, 0)], "utf-8") is None
+    )
 
 
 def _decoded(name: RawName, shared: str, index: int, odd: list[Strange], guessed: dict[str, int]) -> str:

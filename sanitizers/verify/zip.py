@@ -27,6 +27,7 @@ _NEEDED_VERSIONS: Final = frozenset({10, 20})
 _HOSTS: Final = frozenset({0, 3})  # MS-DOS, Unix
 _FILE_MODES: Final = frozenset({0, 0x20, 0o100644 << 16, 0o100644 << 16 | 0x20})
 _FOLDER_MODES: Final = frozenset({0x10, 0o40755 << 16, 0o40755 << 16 | 0x10})
+_MISREAD: Final = frozenset(b"\\|")
 _MAX_LABEL_CHARS: Final = 80  # of a member's name in an opinion
 _MARK: Final = 0xFFFFFFFF  # stands for a ZIP64 field
 
@@ -133,12 +134,23 @@ def _central(data: bytes, at: int, total: int, end_at: int) -> Iterator[_Member]
 def _name(member: _Member, at: int) -> str:
     raw = member.raw_name
     _must(member.flags in (0, _UTF8_FLAG), f"flags of the member at {at}")
-    _must(raw.isascii() or member.flags, f"name of the member at {at} is not marked as UTF-8")
+    is_marked = raw.isascii() or bool(member.flags)
     try:
         name = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Refused(Check.NAME, f"name of the member at {at} is no UTF-8") from error
+        require(not is_marked, Check.NAME, f"name of the member at {at} is no UTF-8")
+        return _in_cp932(raw, at, error)
+    _must(is_marked, f"name of the member at {at} is not marked as UTF-8")
     return name
+
+
+def _in_cp932(raw: bytes, at: int, because: UnicodeDecodeError) -> str:
+    """Unmarked Shift_JIS, in which no other reading sees a separator or a pipe (ZIP-07, ARC-20)."""
+    require(not _MISREAD & set(raw), Check.NAME, f"name of the member at {at} may be misread")
+    try:
+        return raw.decode("cp932")
+    except UnicodeDecodeError:
+        raise Refused(Check.NAME, f"name of the member at {at} is in no encoding that is known here") from because
 
 
 def _require_name(name: str, label: str, known: _Known) -> None:

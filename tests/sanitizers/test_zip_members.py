@@ -41,15 +41,32 @@ def names_of(*parts: Part) -> list[str]:
 # names
 
 
-@pytest.mark.parametrize(
-    "name", ["表示.txt", "ソフト一覧.txt", "能力.txt", "予算.txt", "①髙ｶﾅ.txt", "﨑.txt", "表/ソ/能.txt"]
-)
+@pytest.mark.parametrize("name", ["表示.txt", "ソフト一覧.txt", "能力.txt", "予算.txt", "表/ソ/能.txt"])
 def test_shift_jis_names_survive_their_backslashes(name):
     """表, ソ, 能 and 予 end in 0x5C, which is no separator (ARC-20, TB-15)."""
     outcome = cleaned(zip_of(Part(name.encode("cp932"), TEXT)))
 
     assert names_in(outcome.data) == [name]
     assert set(found(outcome)) == {"ARC-20"}
+
+
+@pytest.mark.parametrize("name", ["①髙ｶﾅ.txt", "﨑.txt", "議事録（第３回）/別紙.txt"])
+def test_shift_jis_names_that_nobody_can_misread_stay_as_they_are(name):
+    """Programs that take unmarked names for Shift_JIS often do not know bit 11 (docs/adr/0007-zip-names.md)."""
+    raw = name.encode("cp932")
+    outcome = cleaned(zip_of(Part(raw, TEXT)))
+
+    assert raw in outcome.data
+    assert names_in(outcome.data) == [name]
+    assert not set(found(outcome)) & {"ARC-20", "ZIP-07"}
+
+
+def test_one_name_that_may_be_misread_marks_the_whole_archive():
+    outcome = cleaned(zip_of(Part("議事録.txt".encode("cp932"), TEXT), Part("予算.txt".encode("cp932"), TEXT)))
+
+    assert names_in(outcome.data) == ["議事録.txt", "予算.txt"]
+    assert "議事録.txt".encode() in outcome.data
+    assert "ARC-20" in found(outcome)
 
 
 @pytest.mark.parametrize(

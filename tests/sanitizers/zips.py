@@ -130,7 +130,7 @@ def names_in(data: bytes) -> list[str]:
     found, at = [], data.index(CENTRAL)
     while data.startswith(CENTRAL, at):
         flags, length = struct.unpack_from("<8xH18xH", data, at)
-        found.append(data[at + 46 : at + 46 + length].decode("utf-8" if flags & UTF8 else "ascii"))
+        found.append(data[at + 46 : at + 46 + length].decode("utf-8" if flags & UTF8 else "cp932"))
         at += 46 + length
     return found
 

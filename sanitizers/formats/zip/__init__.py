@@ -24,7 +24,7 @@ __all__ = ["ZIP", "ZipSanitizer", "warm"]
 
 
 class ZipSanitizer:
-    """ZIP to ZIP. The members' order is kept; their names become UTF-8."""
+    """ZIP to ZIP. The members' order is kept, and the encoding of their names where nobody can misread it."""
 
     @property
     def media_types(self) -> frozenset[str]:

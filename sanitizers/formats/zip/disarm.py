@@ -45,6 +45,8 @@ from sanitizers.model import Report, Verdict
 from sanitizers.parsers.zip import Archive, Member
 from sanitizers.parsers.zipheads import MemberKind
 from sanitizers.parsers.zipmember import DEFLATED, STORED, Keys, unpack
+from sanitizers.parsers.zipnames import fits_cp932
+from sanitizers.parsers.zipwords import Oddity
 from sanitizers.sanitizer import Job
 
 _ALL: Final = "(members)"
@@ -69,11 +71,13 @@ def disarm_zip(archive: Archive, job: Job) -> tuple[Entry, ...]:
     _refuse_packages(archive, job)
     _refuse_mixtures(plans, job)
     _pay(plans, job)
-    return _placed(_Unpacking(archive, plans, job).ready(), job)
+    return _named(_placed(_Unpacking(archive, plans, job).ready(), job), archive, job)
 
 
 def _tell_oddities(archive: Archive, names: Sequence[CleanName], job: Job) -> None:
     for strange in archive.odd:
+        if archive.is_cp932 and strange.kind is Oddity.ENCODING:
+            continue  # told by _named, unless they stay as they are
         found, at_least = ODDITIES[strange.kind]
         where = _ARCHIVE if strange.member is None else f"member {strange.member + 1}"
         if names and strange.member is not None:
@@ -247,6 +251,17 @@ def _placed(ready: Sequence[_Ready], job: Job) -> tuple[Entry, ...]:
                 job.members[report] = replace(job.members[report], name=path)
         found[index] = replace(entry, path=path)
     return tuple(found[index] for index in sorted(found))
+
+
+def _named(entries: tuple[Entry, ...], archive: Archive, job: Job) -> tuple[Entry, ...]:
+    """Names stay in CP932 where all of them fit, else become marked UTF-8 (docs/adr/0007-zip-names.md)."""
+    if not archive.is_cp932:
+        return entries
+    if all(fits_cp932(entry.path) for entry in entries):
+        return tuple(replace(entry, encoding="cp932") for entry in entries)
+    found, at_least = ODDITIES[Oddity.ENCODING]
+    job.found(found, _ARCHIVE, detail="names in cp932", at_least=at_least)
+    return entries
 
 
 def _withheld(plan: _Plan, archive: Archive) -> Report:

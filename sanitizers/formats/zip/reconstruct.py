@@ -37,6 +37,7 @@ class Entry:
     path: str
     data: bytes = field(default=b"", repr=False)
     is_packed: bool = False  # its own format is compressed already: it is stored
+    encoding: str = ""  # of the name, unmarked; "": UTF-8, marked by bit 11
 
     @property
     def is_folder(self) -> bool:
@@ -51,8 +52,8 @@ def write_zip(entries: Sequence[Entry]) -> bytes:
     directory: list[bytes] = []
     offset = 0
     for entry in entries:
-        name = entry.path.encode()
-        flags = 0 if entry.path.isascii() else _UTF8
+        name = entry.path.encode(entry.encoding or "utf-8")
+        flags = 0 if entry.encoding or entry.path.isascii() else _UTF8
         method, packed = _packed(entry)
         sizes = (crc32(entry.data), len(packed), len(entry.data))
         shared = (_VERSION, flags, method, _TIME, _DATE, *sizes, len(name), 0)
