@@ -1,5 +1,6 @@
 """Inflate and deflate: the end of every stream is found, and nothing is written beyond the size asked for."""
 
+import contextlib
 import zlib
 
 import pytest
@@ -71,14 +72,12 @@ def test_a_stream_that_is_cut_off_is_refused(data, draw):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_inflated_or_refused(packed):
     for inflate in (inflate_raw_exact, inflate_zlib_exact):
-        try:
+        with contextlib.suppress(MalformedError):
             assert len(inflate(packed, 50)) == 50
-        except MalformedError:
-            pass
 
 
 def test_a_bomb_is_not_unpacked():
-    """Ten gigabytes would not fit: no more than what was asked for is ever written."""
+    """No more than what was asked for is ever written."""
     packer = zlib.compressobj(9)
     bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(64)) + packer.flush()
 

@@ -416,12 +416,8 @@ def test_an_animation_is_rebuilt_frame_by_frame():
 
 
 def test_an_animation_without_the_still_picture_is_kept():
-    data = png_of(
-        scene("RGB"),
-        save_all=True,
-        append_images=[scene("RGB").rotate(90), scene("RGB").rotate(180)],
-        default_image=True,
-    )
+    turned = [scene().rotate(90), scene().rotate(180)]
+    data = png_of(scene(), save_all=True, append_images=turned, default_image=True)
     copy = clean(data)
 
     assert copy.vectors == []
