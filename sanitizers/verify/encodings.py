@@ -47,9 +47,19 @@ def readings(data: bytes) -> Iterator[Reading]:
     elif utf8 := list(_strict(data, "utf-8")):
         yield from utf8
     else:
-        yield from (r for r in _strict(data, "cp932") if not _NOT_CP932.search(r.text))
+        if (text := decode_cp932(data)) is not None:
+            yield Reading("cp932", text, is_japanese=True)
         yield from _euc(data)
         yield from _strict(data, "cp1252")
+
+
+def decode_cp932(data: bytes) -> str | None:
+    """The text in Microsoft's Shift_JIS, or None."""
+    try:
+        text = data.decode("cp932")
+    except UnicodeDecodeError:
+        return None
+    return None if _NOT_CP932.search(text) else text
 
 
 def _strict(data: bytes, encoding: str) -> Iterator[Reading]:
@@ -57,7 +67,7 @@ def _strict(data: bytes, encoding: str) -> Iterator[Reading]:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         return
-    yield Reading(encoding, text, is_unicode=encoding.startswith("utf"), is_japanese=encoding == "cp932")
+    yield Reading(encoding, text, is_unicode=encoding.startswith("utf"))
 
 
 def _utf16_order(data: bytes) -> str:
@@ -124,3 +134,18 @@ def _segment(designation: bytes, body: bytes) -> str:
     if designation == b"$(D":
         return b"".join(b"\x8f" + high[i : i + 2] for i in range(0, len(high), 2)).decode("euc_jp")
     return _decode_euc(high)
+
+
+def warm() -> None:
+    """Read a letter in each encoding, so that a locked judge opens nothing."""
+    samples = (
+        "あ".encode(),
+        "あ".encode("utf-16"),
+        "ab".encode("utf-16-le"),
+        b'\x1b$B$"\x1b(B',
+        b"\x82\xa0",
+        b"\xa4\xa2",
+    )
+    for data in samples:
+        assert list(readings(data)), data
+    codecs.lookup("utf-16-be")

@@ -26,7 +26,7 @@ _DEVICES: Final = frozenset(
     | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
 )
 _ACTIVE: Final = frozenset({"desktop.ini", "autorun.inf"})
-_SHELL_FOLDER: Final = re.compile(r"\.\{[0-9a-f-]{36}\}\Z")
+_SHELL_FOLDER: Final = re.compile(r"[.．]\{[0-9A-Fa-f-]{36}\}\Z")
 _FAR_EXTENSION: Final = re.compile(r"\s{3,}\.")
 
 
@@ -87,7 +87,7 @@ _COMPONENT_RULES: Final[tuple[tuple[str, Callable[[str], bool]], ...]] = (
     ("reserved name", lambda part: _folded(part).partition(".")[0].rstrip() not in _DEVICES),
     (
         "name that Explorer acts on",
-        lambda part: _folded(part) not in _ACTIVE and not _SHELL_FOLDER.search(_folded(part)),
+        lambda part: _folded(part) not in _ACTIVE and not _SHELL_FOLDER.search(part),
     ),
     ("look-alike of a path", lambda part: _SEPARATORS.isdisjoint(_folded(part))),
 )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sanitizers.model import Check
-from sanitizers.verify import names
+from sanitizers.verify import encodings, names
 from sanitizers.verify.court import Court, Refused, require
 
 _LOCAL: Final = struct.Struct("<4sHHHHHIIIHH")
@@ -27,7 +27,7 @@ _NEEDED_VERSIONS: Final = frozenset({10, 20})
 _HOSTS: Final = frozenset({0, 3})  # MS-DOS, Unix
 _FILE_MODES: Final = frozenset({0, 0x20, 0o100644 << 16, 0o100644 << 16 | 0x20})
 _FOLDER_MODES: Final = frozenset({0x10, 0o40755 << 16, 0o40755 << 16 | 0x10})
-_MISREAD: Final = frozenset(b"\\|")
+_MISREAD: Final = frozenset(b"\\|")  # second bytes in CP932 that others take for a separator or a pipe (ZIP-07)
 _MAX_LABEL_CHARS: Final = 80  # of a member's name in an opinion
 _MARK: Final = 0xFFFFFFFF  # stands for a ZIP64 field
 
@@ -112,8 +112,9 @@ def _directory(data: bytes, court: Court) -> tuple[list[_Member], int]:
     _must(total * _CENTRAL.size <= size, "count of members")
     court.count_members(total)
     members = list(_central(data, directory_at, total, end_at))
-    made_by = {member.made_by for member in members}
-    _must(len(made_by) <= 1, "members made by several systems")
+    _must(len({member.made_by for member in members}) <= 1, "members made by several systems")
+    flags = {member.flags for member in members if not member.raw_name.isascii()}
+    _must(len(flags) <= 1, "names in two encodings")
     return members, directory_at
 
 
@@ -132,25 +133,26 @@ def _central(data: bytes, at: int, total: int, end_at: int) -> Iterator[_Member]
 
 
 def _name(member: _Member, at: int) -> str:
-    raw = member.raw_name
+    """The name in the one encoding that its flag allows: marked UTF-8, else ASCII or a CP932 that nobody misreads."""
+    raw, where = member.raw_name, f"name of the member at {at}"
     _must(member.flags in (0, _UTF8_FLAG), f"flags of the member at {at}")
-    is_marked = raw.isascii() or bool(member.flags)
-    try:
-        name = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        require(not is_marked, Check.NAME, f"name of the member at {at} is no UTF-8")
-        return _in_cp932(raw, at, error)
-    _must(is_marked, f"name of the member at {at} is not marked as UTF-8")
+    utf8 = _utf8(raw)
+    if member.flags or raw.isascii():
+        require(utf8 is not None, Check.NAME, f"{where} is no UTF-8")
+        assert utf8 is not None
+        return utf8
+    _must(utf8 is None, f"{where} is not marked as UTF-8")
+    name = encodings.decode_cp932(raw)
+    if name is None or not _MISREAD.isdisjoint(raw):
+        raise Refused(Check.NAME, f"{where} can be read in two ways")
     return name
 
 
-def _in_cp932(raw: bytes, at: int, because: UnicodeDecodeError) -> str:
-    """Unmarked Shift_JIS, in which no other reading sees a separator or a pipe (ZIP-07, ARC-20)."""
-    require(not _MISREAD & set(raw), Check.NAME, f"name of the member at {at} may be misread")
+def _utf8(raw: bytes) -> str | None:
     try:
-        return raw.decode("cp932")
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
-        raise Refused(Check.NAME, f"name of the member at {at} is in no encoding that is known here") from because
+        return None
 
 
 def _require_name(name: str, label: str, known: _Known) -> None:

@@ -36,6 +36,7 @@ GOOD = {
         folder(b"a/"), folder(b"a/b/"), Member(b"a/b/c.txt", TEXT), Member(b"d/e.txt", TEXT), folder(b"d/")
     ),
     "Japanese names": zip_of(Member("資料（1）/表示　能力ソ.txt".encode(), TEXT, flags=0x800)),
+    "names in CP932": zip_of(Member("写真/山と海①.txt".encode("cp932"), TEXT), Member(b"a.txt", TEXT)),
     "names with the flag, though Latin": zip_of(Member(b"a.txt", TEXT, flags=0x800)),
     "made on Unix": zip_of(Member(b"a.txt", TEXT, made_by=0x314, mode=0o100644 << 16)),
     "names alike in NFKC alone": zip_of(Member("（1）.txt".encode(), TEXT, flags=0x800), Member(b"(1).txt", TEXT)),
