@@ -154,6 +154,7 @@ class Zygote:
             if not given.answer.done():
                 given.answer.set_result(Ending(None, number in overdue))
         self._given.clear()
+        self._unsent.clear()
 
     async def buried(self) -> None:
         """Wait until a process that was ended is gone."""
@@ -187,25 +188,26 @@ class Zygote:
                 self._watch_until(min(self._given[number].deadline for number in self._seated))
 
     def _send(self, message: bytes, descriptors: tuple[int, ...] = ()) -> None:
-        self._unsent.append((message, descriptors))
-        if len(self._unsent) == 1:
-            self._send_rest()
+        if self._unsent or not self._is_sent(message, descriptors):
+            self._unsent.append((message, descriptors))
+            self._loop.add_writer(self._line, self._send_rest)
 
     def _send_rest(self) -> None:
-        while self._unsent and not self.is_lost:
-            message, descriptors = self._unsent[0]
-            beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))] if descriptors else []
-            try:
-                self._line.sendmsg([message], beside)
-            except BlockingIOError:
-                self._loop.add_writer(self._line, self._send_rest)
-                return
-            except OSError:
-                self.end()
-                return
+        if self._is_sent(*self._unsent[0]) and not self.is_lost:
             self._unsent.popleft()
-        if not self.is_lost:
-            self._loop.remove_writer(self._line)
+            if not self._unsent:
+                self._loop.remove_writer(self._line)
+
+    def _is_sent(self, message: bytes, descriptors: tuple[int, ...]) -> bool:
+        """False while the zygote has too much before it. One that hung up is ended, and nothing is left to send."""
+        beside = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))] if descriptors else []
+        try:
+            self._line.sendmsg([message], beside)
+        except BlockingIOError:
+            return False
+        except OSError:
+            self.end()
+        return True
 
     def _read(self) -> None:
         try:

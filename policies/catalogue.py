@@ -5,7 +5,7 @@ operator sees what this version does not treat. Columns: id, default, least, tit
 """
 
 from collections.abc import Mapping
-from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -13,7 +13,7 @@ from policies.terms import Action, Vector
 
 
 def _read() -> Mapping[str, Vector]:
-    text = resources.files("policies").joinpath("catalogue.tsv").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("catalogue.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines()[1:] if line]
     found = {
         identifier: Vector(identifier, title, source, Action[default.upper()], Action[least.upper()], title_ja)

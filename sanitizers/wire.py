@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from policies.catalogue import CATALOGUE
@@ -28,12 +29,14 @@ MAX_TASK_BYTES: Final = MAX_ORDER_BYTES + 64
 REPORT_SHEET_BYTES: Final = HEADER.size + MAX_REPORT_BYTES  # room for the longest frame, and nothing beside it
 _MAX_NESTING: Final = 8
 _MAX_LIBRARIES: Final = 200
+_MAX_POLICIES: Final = 64
 _TASK: Final = struct.Struct(">4sQIQQ")
 _TASK_MAGIC: Final = b"SKT1"
 _ENDED: Final = struct.Struct(">4sQBIQQ")
 _ENDED_MAGIC: Final = b"SKE1"
 
 _T = TypeVar("_T")
+_policy_texts: Final[dict[int, tuple[Policy, str]]] = {}  # by id; holding the policy keeps its id its own
 
 
 class Kind(IntEnum):
@@ -103,7 +106,7 @@ def encode_order(order: Order) -> bytes:
         {
             "name": order.name,
             "type": order.claimed_type,
-            "policy": order.policy.as_dict(),
+            "policy": _policy_text(order.policy),
             "passwords": list(order.passwords),
         },
         MAX_ORDER_BYTES,
@@ -145,7 +148,7 @@ def decode_opinion(untrusted: bytes) -> Opinion:
 
 def encode_case(media_type: str, policy: Policy) -> bytes:
     """What the judge is told about a copy."""
-    return _frame(Kind.CASE, {"type": media_type, "policy": policy.as_dict()}, MAX_ORDER_BYTES)
+    return _frame(Kind.CASE, {"type": media_type, "policy": _policy_text(policy)}, MAX_ORDER_BYTES)
 
 
 def decode_case(untrusted: bytes) -> tuple[str, Policy]:
@@ -239,9 +242,26 @@ def _order(body: Any) -> Order:
     return Order(
         name=_text(name, MAX_NAME_CHARS),
         claimed_type=None if claimed is None else _text(claimed, MAX_NAME_CHARS),
-        policy=Policy.from_dict(policy),
+        policy=_policy(policy),
         passwords=tuple(_text(word, MAX_NAME_CHARS) for word in _list(passwords)),
     )
+
+
+def _policy_text(policy: Policy) -> str:
+    """Written once for each policy: thousands of files are ordered under the same few."""
+    known, text = _policy_texts.get(id(policy), (None, ""))
+    if known is not policy:
+        text = json.dumps(policy.as_dict(), ensure_ascii=False, separators=(",", ":"))
+        if len(_policy_texts) >= _MAX_POLICIES:
+            _policy_texts.clear()
+        _policy_texts[id(policy)] = (policy, text)
+    return text
+
+
+@lru_cache(_MAX_POLICIES)
+def _policy(text: str) -> Policy:
+    """Read once for each policy too."""
+    return Policy.from_dict(json.loads(_text(text, MAX_ORDER_BYTES)))
 
 
 def _report_dict(report: Report) -> dict[str, Any]:
@@ -302,7 +322,7 @@ def _opinion(body: Any) -> Opinion:
 
 def _case(body: Any) -> tuple[str, Policy]:
     media_type, policy = _keys(body, "type", "policy")
-    return _text(media_type, 100), Policy.from_dict(policy)
+    return _text(media_type, 100), _policy(policy)
 
 
 def _hello(body: Any) -> Hello:

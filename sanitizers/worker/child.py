@@ -9,9 +9,9 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
-from sanitizers.wire import Exit, Task
+from sanitizers.wire import Exit
 from sanitizers.worker import locks
 
 NOTE_BYTES: Final = 512
@@ -26,7 +26,7 @@ class Answer:
     data: bytes | None = None
 
 
-Program = Callable[[bytes, bytes], Answer]  # the input and the task's frame, both untrusted
+Program = Callable[[bytes, Any], Answer]  # the input, untrusted, and what the gateway asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ class Note:
         return words.rstrip(b"\0").decode("ascii", "replace")
 
 
-def run(program: Program, task: Task, bounds: locks.Bounds, note: Note) -> NoReturn:
+def run(program: Program, request: object, bounds: locks.Bounds, note: Note) -> NoReturn:
     """Lock this process, do the one task, and end without running a handler. The status tells of a crash."""
     try:
         locks.close_all(bounds)
-        _give(program(_input(), task.frame))
+        _give(program(_input(), request))
     except MemoryError:
         os._exit(Exit.OUT_OF_MEMORY)
     except BaseException as error:  # the only place that catches everything: a file may not bring a traceback out

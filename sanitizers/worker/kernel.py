@@ -24,6 +24,8 @@ _LAST_DESCRIPTOR: Final = 0x7FFFFFFF
 
 _libc: Final = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
+_libc.prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
+_holding_the_interpreter: Final = ctypes.PyDLL(None, use_errno=True)
 
 
 def call(number: int, *arguments: int) -> int:
@@ -36,11 +38,23 @@ def call(number: int, *arguments: int) -> int:
 
 def prctl(option: int, *arguments: int) -> int:
     """prctl(2), missing arguments as zeros. Raises OSError."""
-    given = (*arguments, 0, 0, 0, 0)[:4]
-    answer: int = _libc.prctl(ctypes.c_int(option), *map(ctypes.c_ulong, given))
+    answer: int = _libc.prctl(option, *(*arguments, 0, 0, 0, 0)[:4])
     if answer < 0:
         raise _last_error()
     return answer
+
+
+def fork() -> int:
+    """fork(2) without the interpreter's own handlers. Raises OSError.
+
+    Those of `threading`, `logging` and `random` touch some two hundred pages in every child: more than all our locks.
+    They are for processes with threads and held locks; a zygote has neither. `random` goes on alike in all children
+    and must not be used in them; os.urandom() is not affected.
+    """
+    pid: int = _holding_the_interpreter.fork()
+    if pid < 0:
+        raise _last_error()
+    return pid
 
 
 def close_from(first: int) -> None:

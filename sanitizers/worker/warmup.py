@@ -4,12 +4,13 @@ A module whose library needs a file at its first use (a plugin, a codec, a table
 of its own through its whole length. The judge's process loads none of the sanitizers.
 """
 
-import platform
+import json
+import os
 import sys
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from importlib import metadata
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -21,59 +22,80 @@ from sanitizers.model import Order, Report, Verdict
 from sanitizers.worker.child import Answer, Program
 
 _ROOMS: Final = ("sanitizers.", "policies.")
+_KNOWN_CASES: Final = 64  # there are as many as policies and types
 _SAMPLE: Final = Policy(name="sample")
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One of the two things that a zygote's children do, and a frame to try it with."""
+    """One of the two things that a zygote's children do."""
 
+    read: Callable[[bytes], object]  # from a task's frame to what the program is asked for; in the zygote
     program: Program
-    sample: bytes
+    sample: bytes  # a frame to try both with
 
     def warm(self) -> None:
         """Every loaded room that has something to warm, then the way from frame to frame."""
         for name in sorted(sys.modules):
             if name.startswith(_ROOMS) and (warm := getattr(sys.modules[name], "warm", None)):
                 warm()
-        self.program(b"sample", self.sample)
+        self.program(b"sample", self.read(self.sample))
 
 
 def sanitizing() -> Role:
     """Order and file in, report and copy out."""
     from sanitizers.pipeline import sanitize
 
-    def program(untrusted: bytes, frame: bytes) -> Answer:
-        outcome = sanitize(untrusted, wire.decode_order(frame))
+    def program(untrusted: bytes, order: Order) -> Answer:
+        outcome = sanitize(untrusted, order)
         try:
             return Answer(wire.encode_report(outcome.report), outcome.data)
         except LimitError:
             return Answer(wire.encode_report(_too_much_to_tell(outcome.report)))
 
-    return Role(program, wire.encode_order(Order(name="sample.txt", policy=_SAMPLE)))
+    return Role(wire.decode_order, program, wire.encode_order(Order(name="sample.txt", policy=_SAMPLE)))
 
 
 def judging() -> Role:
     """Media type, policy and copy in, opinion out."""
     from sanitizers.verify.judge import judge
 
-    def program(untrusted: bytes, frame: bytes) -> Answer:
-        media_type, policy = wire.decode_case(frame)
-        return Answer(wire.encode_opinion(judge(untrusted, media_type, policy)))
+    def program(untrusted: bytes, case: tuple[str, Policy]) -> Answer:
+        return Answer(wire.encode_opinion(judge(untrusted, *case)))
 
-    return Role(program, wire.encode_case("text/plain", _SAMPLE))
+    return Role(lru_cache(_KNOWN_CASES)(wire.decode_case), program, wire.encode_case("text/plain", _SAMPLE))
 
 
 ROLES: Final[Mapping[str, Callable[[], Role]]] = MappingProxyType({"sanitize": sanitizing, "judge": judging})
 
 
 def versions() -> dict[str, str]:
-    """Of Sekisho, of Python, and of every installed library that is loaded now."""
+    """Of Sekisho, of Python, and of every installed library that is loaded now.
+
+    Found by a child of its own: what it takes to find them would weigh on every later fork.
+    """
+    ours, childs = os.pipe()
+    if os.fork() == 0:
+        try:
+            os.write(childs, json.dumps(_versions()).encode())
+        finally:
+            os._exit(0)
+    os.close(childs)
+    with os.fdopen(ours, "rb") as told:
+        found: dict[str, str] = json.load(told)
+    os.wait()
+    return found
+
+
+def _versions() -> dict[str, str]:
+    from importlib import metadata
+
     rooms = {name.partition(".")[0] for name in sys.modules if not name.startswith("_")}
     packages = metadata.packages_distributions()
     loaded = {distribution for room in rooms for distribution in packages.get(room, ())}
     found = {name.lower(): metadata.version(name) for name in sorted(loaded | {"sekisho"})}
-    return found | {"python": platform.python_version(), "zlib": zlib.ZLIB_RUNTIME_VERSION}
+    version = sys.version_info
+    return found | {"python": f"{version.major}.{version.minor}.{version.micro}", "zlib": zlib.ZLIB_RUNTIME_VERSION}
 
 
 def vectors() -> frozenset[str]:

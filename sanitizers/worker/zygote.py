@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from sanitizers import wire
+from sanitizers.errors import WireError
 from sanitizers.worker import child, kernel, locks, selftest, warmup
 
 _ROOM_BESIDE: Final = socket.CMSG_LEN(3 * array("i").itemsize)  # three descriptors
@@ -43,7 +44,10 @@ class _Child:
 class Zygote:
     """At most `seats` children at a time; what comes in meanwhile waits here, so that no seat stays empty."""
 
-    def __init__(self, role: str, line: socket.socket, seats: int, confinement: selftest.Confinement) -> None:
+    def __init__(
+        self, name: str, role: warmup.Role, line: socket.socket, seats: int, confinement: selftest.Confinement
+    ) -> None:
+        self._name = name
         self._role = role
         self._line = line
         self._confinement = confinement
@@ -55,7 +59,7 @@ class Zygote:
         self._children: dict[int, _Child] = {}
         self._oom_kills = _oom_kills()
 
-    def serve(self, program: child.Program) -> NoReturn:
+    def serve(self) -> NoReturn:
         """Until the gateway hangs up; then every child ends, and this process too."""
         alarm, ring = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(ring, warn_on_full_buffer=False)
@@ -72,7 +76,7 @@ class Zygote:
                 if self._line.fileno() in ready:
                     self._receive()
                 self._kill_overdue()
-                self._seat(program)
+                self._seat()
         except (EOFError, ConnectionError):
             self._end_all()
             sys.exit(0)
@@ -101,22 +105,25 @@ class Zygote:
             _close(waiting[1])
             self._tell(wire.Ended(number, wire.How.CANCELLED, 0, 0, 0))
 
-    def _seat(self, program: child.Program) -> None:
+    def _seat(self) -> None:
         while self._waiting and self._free_seats:
             task, descriptors = self._waiting.popleft()
             seat = self._free_seats.pop()
             self._notes[seat].clear()
             try:
-                pid = self._fork(program, task, descriptors, self._notes[seat])
+                pid = self._fork(task, descriptors, self._notes[seat])
             except OSError:  # neither memory nor a place in the process table
                 self._free_seats.append(seat)
                 self._tell(wire.Ended(task.number, wire.How.OUT_OF_MEMORY, 0, 0, 0))
+            except WireError:
+                self._free_seats.append(seat)
+                self._tell(wire.Ended(task.number, wire.How.EXITED, wire.Exit.CRASHED, 0, 0))
             else:
                 self._children[pid] = _Child(task, seat, time.monotonic() + task.seconds)
             finally:
                 _close(descriptors)
 
-    def _fork(self, program: child.Program, task: wire.Task, descriptors: list[int], note: child.Note) -> int:
+    def _fork(self, task: wire.Task, descriptors: list[int], note: child.Note) -> int:
         bounds = locks.Bounds(
             zygote=os.getpid(),
             descriptors=tuple(descriptors),
@@ -126,9 +133,10 @@ class Zygote:
             ruleset=self._confinement.ruleset,
             filter=self._confinement.filter,
         )
-        pid = os.fork()
+        request = self._role.read(task.frame)
+        pid = kernel.fork()
         if pid == 0:
-            child.run(program, task, bounds, note)
+            child.run(self._role.program, request, bounds, note)
         return pid
 
     def _reap(self) -> None:
@@ -178,7 +186,7 @@ class Zygote:
 
     def _log(self, how: wire.How, value: int, untrusted_note: str) -> None:
         note = untrusted_note if _NOTE.fullmatch(untrusted_note) else ""
-        log("worker ended", role=self._role, how=how.name.lower(), value=value, error=note)
+        log("worker ended", role=self._name, how=how.name.lower(), value=value, error=note)
 
     def _end_all(self) -> None:
         for pid in self._children:
@@ -208,9 +216,9 @@ def run(name: str, socket_fd: int, seats: int, weakest_tier: int, load: Callable
     if faults or confinement.tier > weakest_tier:
         log("not confined", role=name, tier=confinement.tier, faults=", ".join(faults))
         sys.exit(1)
-    zygote = Zygote(name, line, seats, confinement)
+    zygote = Zygote(name, role, line, seats, confinement)
     line.send(wire.encode_hello(wire.Hello(confinement.tier, confinement.name, versions, vectors)))
-    zygote.serve(role.program)
+    zygote.serve()
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -246,13 +246,12 @@ BEHAVIOURS: dict[str, Callable[[bytes, Order], Answer]] = {
 }
 
 
-def sanitize(untrusted: bytes, frame: bytes) -> Answer:
-    order = wire.decode_order(frame)
+def sanitize(untrusted: bytes, order: Order) -> Answer:
     return BEHAVIOURS.get(order.name.partition(".")[0], honest)(untrusted, order)
 
 
-def judge(untrusted: bytes, frame: bytes) -> Answer:
-    media_type, policy = wire.decode_case(frame)
+def judge(untrusted: bytes, case: tuple[str, Policy]) -> Answer:
+    media_type, policy = case
     words, order = untrusted.partition(b"\n")[0], Order(name="", policy=policy)
     if words.startswith(b"judge: "):
         return replace(BEHAVIOURS[words[7:].decode()](untrusted, order), data=None)
@@ -261,8 +260,8 @@ def judge(untrusted: bytes, frame: bytes) -> Answer:
 
 
 ROLES = {
-    "sanitize": lambda: Role(sanitize, wire.encode_order(Order(name="sample", policy=SAMPLE))),
-    "judge": lambda: Role(judge, wire.encode_case("text/plain", SAMPLE)),
+    "sanitize": lambda: Role(wire.decode_order, sanitize, wire.encode_order(Order(name="sample", policy=SAMPLE))),
+    "judge": lambda: Role(wire.decode_case, judge, wire.encode_case("text/plain", SAMPLE)),
 }
 
 

@@ -14,7 +14,9 @@ from sanitizers.worker import kernel, landlock, locks, seccomp, selftest
 from sanitizers.worker.child import Answer
 from sanitizers.worker.warmup import Role
 
-ROLE = Role(lambda untrusted, frame: Answer(b""), wire.encode_case("text/plain", Policy(name="sample")))
+ROLE = Role(
+    wire.decode_case, lambda untrusted, case: Answer(b""), wire.encode_case("text/plain", Policy(name="sample"))
+)
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def test_a_lock_that_fails_ends_the_child(held, monkeypatch):
 
 
 def test_samples_that_open_a_file_are_noticed(held):
-    role = Role(lambda untrusted, frame: Answer(b"%d" % os.open("/", os.O_RDONLY)), b"")
+    role = Role(bytes, lambda untrusted, _: Answer(b"%d" % os.open("/", os.O_RDONLY)), b"")
 
     assert selftest.faults(held, role) == [f"samples end with {-signal.SIGSYS}"]
 
@@ -56,7 +58,7 @@ def test_a_bug_in_a_sample_is_told_by_its_class():
     def program(untrusted, frame):
         raise KeyError("words")
 
-    (told,) = selftest.faults(selftest.confinement(), Role(program, b""))
+    (told,) = selftest.faults(selftest.confinement(), Role(bytes, program, b""))
     assert "KeyError" in told
     assert "words" not in told
 
