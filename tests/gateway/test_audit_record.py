@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -331,4 +332,21 @@ def test_the_recipe_of_the_documentation_verifies_a_certificate(key, keys, tmp_p
 
     assert good.returncode == 0, good.stderr
     assert digest(certified()) in good.stdout
+    assert bad.returncode != 0
+
+
+@pytest.mark.skipif(not (shutil.which("jq") and shutil.which("openssl")), reason="jq or openssl is not installed")
+def test_the_shell_recipe_of_the_documentation_verifies_a_certificate(key, tmp_path):
+    text = Path(__file__).parents[2].joinpath("docs/audit.md").read_text(encoding="utf-8")
+    recipe = re.search(r"```sh\n(.*?)sha256sum", text, re.DOTALL)
+    assert recipe is not None
+    (tmp_path / "public.pem").write_bytes(key.public_pem())
+    sealed = canonical(seal(certified(), key))
+
+    (tmp_path / "certificate.json").write_bytes(sealed)
+    good = subprocess.run(recipe[1], shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    (tmp_path / "certificate.json").write_bytes(sealed.replace(b'"city"', b'"town"'))
+    bad = subprocess.run(recipe[1], shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert good.returncode == 0, good.stderr
     assert bad.returncode != 0
