@@ -41,7 +41,7 @@ class RawName:
 
 def decode_names(raw: Sequence[RawName], odd: list[Strange]) -> list[str]:
     """The text of each name, in the same order."""
-    unmarked = [name for name in raw if not name.is_utf8 and name.unicode_path is None and not name.data.isascii()]
+    unmarked = [name for name in raw if _is_unmarked(name)]
     shared = _shared_encoding(unmarked)
     guessed: dict[str, int] = {}
     names = []
@@ -68,7 +68,7 @@ def stay_in_cp932(raw: Sequence[RawName]) -> bool:
     Whoever could read them goes on to: programs that take unmarked names for Shift_JIS often do not know bit 11.
     """
     letters = [name for name in raw if not name.data.isascii()]
-    if not letters or any(name.is_utf8 or name.unicode_path is not None for name in letters):
+    if not letters or not all(map(_is_unmarked, letters)):
         return False
     return _shared_encoding(letters) == "cp932" and all(fits_cp932(name.data.decode("cp932")) for name in letters)
 
@@ -90,9 +90,11 @@ def fits_cp932(name: str) -> bool:
 
 def _decoded(name: RawName, shared: str, index: int, odd: list[Strange], guessed: dict[str, int]) -> str:
     if name.unicode_path is not None:
-        if not any(_texts([name], encoding) == [name.unicode_path] for encoding in _ENCODINGS):
-            odd.append(Strange(Oddity.UNICODE_PATH, index, "takes the place of the name"))
-        return name.unicode_path
+        if not _says_the_same(name):
+            told = "contradicts the name" if _is_readable(name) else "takes the place of the name"
+            odd.append(Strange(Oddity.UNICODE_PATH, index, told))
+        if not _is_unmarked(name):
+            return name.unicode_path
     if name.is_utf8:
         try:
             return name.data.decode("utf-8")
@@ -102,6 +104,24 @@ def _decoded(name: RawName, shared: str, index: int, odd: list[Strange], guessed
     encoding = shared or _encoding_of([name])
     guessed[encoding] = guessed.get(encoding, 0) + 1
     return name.data.decode(encoding)
+
+
+def _is_unmarked(name: RawName) -> bool:
+    """Whether letters beyond ASCII stand in the header alone, or in words of their own: what every reader shows.
+
+    A Unicode Path field that says something else is for a name that its header could not hold.
+    """
+    if name.is_utf8 or name.data.isascii():
+        return False
+    return name.unicode_path is None or (_is_readable(name) and not _says_the_same(name))
+
+
+def _is_readable(name: RawName) -> bool:
+    return not name.data.isascii() and _encoding_of([name]) != "cp437"
+
+
+def _says_the_same(name: RawName) -> bool:
+    return any(_texts([name], encoding) == [name.unicode_path] for encoding in _ENCODINGS)
 
 
 def _shared_encoding(names: Sequence[RawName]) -> str:

@@ -22,6 +22,9 @@ _KATAKANA: Final = bytes(range(0x21, 0x60))
 _SEVEN_BITS: Final = bytes((*range(0x0E), *range(0x10, 0x80)))  # no shift-out, shift-in
 _HIGH: Final = bytes(b | 0x80 for b in range(256))
 
+for _name in ("utf-8", "utf-16-le", "utf-16-be", "ascii", "latin-1", "cp932", "euc_jp", "cp1252"):
+    codecs.lookup(_name)  # now: a locked process can load no module later
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
