@@ -1,8 +1,10 @@
 """The judge's word: what it accepts, what it refuses and how it says so."""
 
+import json
 import re
 import subprocess
 import sys
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -11,7 +13,7 @@ from policies.catalogue import CATALOGUE
 from policies.model import Limits, Policy
 from sanitizers.model import MAX_WHERE_CHARS, Check, Opinion
 from sanitizers.verify.judge import CHECKS, judge
-from tests.sanitizers.verify.forge import Member, jpeg, nested, png, zip_of
+from tests.sanitizers.verify.forge import Member, chunk, icc, jpeg, nested, png, zip_of
 from tests.sanitizers.verify.mutants import BEYOND, MUTANTS, refused_vectors
 
 POLICY = Policy(name="test")
@@ -131,6 +133,30 @@ def test_the_judge_stands_on_the_standard_library_alone():
     answer = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, check=True)
 
     assert answer.stdout.split() == ["policies", "sanitizers"]
+
+
+def test_the_judge_opens_nothing_once_it_is_loaded():
+    """A locked process cannot: every codec has to be there before."""
+    letter = "拝啓　①髙\r\n"
+    texts = [letter.encode(name) for name in ("utf-8", "utf-8-sig", "utf-16", "cp932")]
+    texts += ["拝啓".encode("euc-jp"), "拝啓".encode("iso-2022-jp"), b"caf\xe9", b"\x1b(I6E\x1b(B", b"a\0b\0"]
+    profile = png(chunk(b"iCCP", b"icc\0\0" + zlib.compress(icc()[:84] + b"\1" * 16 + icc()[100:])))
+    files = [(text, "text/csv") for text in texts] + [(profile, "image/png")]
+    files += [(mutant.data, mutant.media_type) for mutant in MUTANTS if len(mutant.data) < 4000]
+    script = (
+        "import json, sys\n"
+        "from policies.model import Policy\n"
+        "from sanitizers.verify.judge import judge\n"
+        "files = [(bytes.fromhex(data), media_type) for data, media_type in json.load(sys.stdin)]\n"
+        "opened = []\n"
+        "sys.addaudithook(lambda event, args: opened.append(args) if event in ('open', 'import') else None)\n"
+        "opinions = [judge(*file, Policy(name='test')).accepted for file in files]\n"
+        "print(opinions.count(True), opened)"
+    )
+    sent = json.dumps([(data.hex(), media_type) for data, media_type in files])
+    answer = subprocess.run([sys.executable, "-c", script], input=sent, capture_output=True, text=True, check=True)
+
+    assert answer.stdout == f"{len(texts)} []\n"
 
 
 @pytest.mark.parametrize(
