@@ -131,7 +131,7 @@ def carry_characters(parsed: Text, job: Job, *, breaks_lines: bool = True) -> st
     if is_suspect or text.count("\r") != text.count("\r\n"):
         text = _with_one_newline(text, writing.newline, job, breaks_lines)
     if text.isascii() and "+" in text:
-        text = _out_of_utf7(text, job)
+        text = _without_utf7(text, job)
     return _defanged(text, job)
 
 
@@ -176,27 +176,23 @@ def _with_one_newline(text: str, newline: str, job: Job, breaks_lines: bool) -> 
 # --- UTF-7 ------------------------------------------------------------------------------------------------------
 
 _UTF7_RUN: Final = re.compile(r"\+([A-Za-z0-9+/]*+)(-?)")
-_UTF7_MARK: Final = re.compile(r"\A\+/v[89+/]-?")
+_UTF7_MARK: Final = re.compile(r"\A\+/v[89+/]")
 _UTF7_SAYS: Final = re.compile("[<>\"'&=@]")  # what a filter of ASCII would have looked for
 
 
-def _out_of_utf7(text: str, job: Job) -> str:
-    """ASCII with what is written in UTF-7 to slip by a filter put into plain letters (TXT-08)."""
+def _without_utf7(text: str, job: Job) -> str:
+    """ASCII in which nobody reads anything else: a plus sign that would shift into UTF-7 is told to be one (TXT-08)."""
     runs = [found for found in _UTF7_RUN.finditer(text) if found[2] and _UTF7_SAYS.search(_utf7(found[1]))]
-    mark = _UTF7_MARK.match(text)
-    if not runs and not mark:
+    if (mark := _UTF7_MARK.match(text)) and (not runs or runs[0].start()):
+        runs.insert(0, mark)
+    if not runs:
         return text
-    at = mark.start() if mark else runs[0].start()
-    action = job.found(TXT_08, line_of(text, at), count=len(runs) + bool(mark), at_least=Action.REWRITE)
-    chosen = {found.start() for found in runs}
-    if mark:
-        chosen.discard(0)
-
-    def instead(found: re.Match[str]) -> str:
-        return found[0] if found.start() not in chosen else "" if action is Action.REMOVE else _utf7(found[1])
-
-    text = _UTF7_RUN.sub(instead, text)
-    return _UTF7_MARK.sub("", text)
+    action = job.found(TXT_08, line_of(text, runs[0].start()), count=len(runs), at_least=Action.REWRITE)
+    pieces, done = [], 0
+    for run in runs:
+        pieces += [text[done : run.start()], "" if action is Action.REMOVE else "+-"]
+        done = run.end() if action is Action.REMOVE else run.start() + 1
+    return "".join([*pieces, text[done:]])
 
 
 def _utf7(run: str) -> str:

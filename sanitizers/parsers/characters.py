@@ -42,10 +42,11 @@ _IDEOGRAPH: Final = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020
 
 
 def _of(*blocks: tuple[int, int], kinds: str) -> str:
-    """The characters of these blocks that are of these general categories."""
-    return "".join(
-        chr(code) for first, end in blocks for code in range(first, end) if unicodedata.category(chr(code)) in kinds
-    )
+    """The characters of these blocks that are of these general categories, as ranges for a set."""
+    codes = [code for first, end in blocks for code in range(first, end) if unicodedata.category(chr(code)) in kinds]
+    starts = [code for before, code in zip([-1, *codes[:-1]], codes, strict=True) if code != before + 1]
+    ends = [code for code, after in zip(codes, [*codes[1:], -1], strict=True) if after != code + 1]
+    return "".join(f"{chr(start)}-{chr(end)}" for start, end in zip(starts, ends, strict=True))
 
 
 _PICTURE: Final = "\u2194" + _of((0x2190, 0x2C00), (0x1F000, 0x1FB00), kinds="So Sk")

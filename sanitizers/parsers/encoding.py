@@ -136,9 +136,8 @@ def warm() -> None:
     for sample in ("aあ①髙ｱ".encode("cp932"), b"\xa4\xa2\xad\xa1\xa4", b'\x1b$B$"-!\x1b(I1\x1b$(D0!\x1b(B', b"caf\xe9"):
         found = read(sample)
         write(found.text.replace(_BROKEN, found.writing.placeholder), found.writing)
-    for name in ("utf-8", "utf-8-sig", "utf-16", "utf-32", "utf-7"):
+    for name in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
         read("+a\n".encode(name))
-    read(b"+/v8-a")
 
 
 # --- marks ------------------------------------------------------------------------------------------------------
@@ -149,18 +148,13 @@ _MARKS: Final = (
     (codecs.BOM_UTF32_BE, "utf-32-be", Encoding.UTF_8),
     (codecs.BOM_UTF16_LE, "utf-16-le", Encoding.UTF_16_LE),
     (codecs.BOM_UTF16_BE, "utf-16-be", Encoding.UTF_16_BE),
-    *((b"+/v" + last, "utf-7", Encoding.UTF_8) for last in (b"8", b"9", b"+", b"/")),
 )
-_RECAST: Final = {
-    "utf-32-le": "UTF-32",
-    "utf-32-be": "UTF-32",
-    "utf-7": "UTF-7",
-}  # few readers know them, or many by half
+_RECAST: Final = {"utf-32-le": "UTF-32", "utf-32-be": "UTF-32"}  # readers take it for UTF-16, or for nothing
 
 
 def _marked(untrusted: bytes, mark: bytes, name: str, encoding: Encoding) -> Text | None:
     """Text after a mark; None where only strictly valid text makes the mark one, and this is not."""
-    body = untrusted if name == "utf-7" else untrusted[len(mark) :]
+    body = untrusted[len(mark) :]
     recast = _RECAST.get(name, "")
     try:
         text, broken = body.decode(name), 0
@@ -169,8 +163,6 @@ def _marked(untrusted: bytes, mark: bytes, name: str, encoding: Encoding) -> Tex
             return None
         text = body.decode(name, "replace")
         broken = max(1, text.count(_BROKEN) - _written_broken(body, encoding))
-    if name == "utf-7":
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").removeprefix("\ufeff")
     body_text = text.rstrip("\0")
     _refuse_binary(len(body_text), len(_CONTROL.findall(body_text)))
     _refuse_broken(broken, len(body_text))
@@ -211,8 +203,9 @@ def _unmarked_utf16(untrusted: bytes) -> Encoding | None:
     """The byte order in which nearly all of it is ASCII or Japanese, if there is one."""
     sample = untrusted[: len(untrusted[:_SAMPLE_BYTES].rstrip(b"\0")) + 1 & ~1]
     zeros = sample.count(0)
-    if sample.translate(None, b"\0").isascii() and zeros * 5 < len(sample) * 2:
-        return None  # ASCII with a NUL here and there
+    is_ascii = sample.translate(None, b"\0").isascii() and b"\r\0\n\0" not in sample and b"\0\r\0\n" not in sample
+    if is_ascii and zeros * 5 < len(sample) * 2:
+        return None  # a NUL here and there
     best, order = 0, None
     for encoding in (Encoding.UTF_16_LE, Encoding.UTF_16_BE):
         text = sample.decode(encoding, "replace")
@@ -279,8 +272,8 @@ def _reads_as_euc(sample: bytes) -> bool:
     euc = Counter(letter[0] for letter in _EUC_LETTER.findall(sample))
     cp932 = Counter(letter[0] for letter in _CP932_LETTER.findall(sample))
     if all(0xA0 < lead < 0xE0 for lead in cp932):  # half-width kana or nothing
-        common = sum(euc[lead] for lead in _EUC_COMMON)
-        return common > 3 and common == euc.total()
+        kana, common = euc[0xA4] + euc[0xA5], sum(euc[lead] for lead in _EUC_COMMON)
+        return common == euc.total() and (common > 3 or kana * 2 > common)
     return _share(euc, _EUC_COMMON) > _share(cp932, _CP932_COMMON)
 
 
