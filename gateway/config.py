@@ -80,6 +80,7 @@ class DoorLimits:
     body_idle_s: float = 20.0  # between two chunks
     body_min_bytes_per_s: int = 1024
     body_total_s: float = 3600.0
+    linger_s: float = 10.0  # for a client that was refused in mid-body to read why; its bytes are thrown away
     answer_idle_s: float = 60.0  # a client that takes no byte of an answer for so long is dropped
     stop_s: float = 30.0  # for running files when the service stops
 

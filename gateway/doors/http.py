@@ -21,7 +21,6 @@ from gateway.problems import Problem, answer
 from gateway.spool.base import SpoolError, SpoolFullError
 
 _READ_BUFFER_BYTES: Final = 1 << 16
-_LINGER_S: Final = 2.0  # for a refused client to read the refusal while its body is thrown away
 _MAX_HEADERS: Final = 64
 _ID: Final = "(?P<id>[0-9A-Z]{26})"
 SERVER: Final = "sekisho"  # without a version, and without those of the libraries
@@ -174,7 +173,7 @@ def new_server(hall: Hall, routes: tuple[Route, ...]) -> web.Server:
     return _Server(
         Door(hall, routes).answer,
         keepalive_timeout=limits.header_timeout_s,
-        lingering_time=_LINGER_S,
+        lingering_time=limits.linger_s,
         read_bufsize=_READ_BUFFER_BYTES,
         auto_decompress=False,
         access_log=None,

@@ -125,7 +125,7 @@ def new_config(folder: Path, limits: Mapping[str, Any] | None = None, **sections
         policy = "test.toml"
     """
     config = read_config(text, folder / "gateway.toml")
-    defaults: dict[str, Any] = {"stop_s": 5.0}
+    defaults: dict[str, Any] = {"stop_s": 5.0, "linger_s": 1.0}
     return replace(
         config,
         listen=Listen(port=0),
