@@ -16,7 +16,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -60,13 +60,11 @@ class FolderStore:
     def __init__(self, root: Path, reserve_bytes: int = 0) -> None:
         self._root, self._reserve_bytes = root, reserve_bytes
         self._lock = -1
-        try:
-            with _told():
-                self._take()
-                self._recover()
-        except BaseException:
-            self.close()
-            raise
+        with ExitStack() as undo, _told():
+            undo.callback(self.close)
+            self._take()
+            self._recover()
+            undo.pop_all()
 
     def close(self) -> None:
         """Let go of the folder. May be called twice."""

@@ -10,11 +10,11 @@ import errno
 import fcntl
 import hashlib
 import os
-import queue
-import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -44,13 +44,13 @@ class AuditLog:
         self.is_failed = False
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            self._resume()
-        except BaseException as error:
-            self.close()
-            if isinstance(error, OSError):
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            try:
+                self._resume()
+            except OSError as error:
                 raise LogError(f"{folder}: {error.strerror}") from error
-            raise
+            undo.pop_all()
 
     @classmethod
     def open(cls, folder: Path, segment_bytes: int = SEGMENT_BYTES) -> "AuditLog":
@@ -200,15 +200,14 @@ class AuditLog:
 
 
 class Recorder:
-    """The log for asyncio: all who wait at the same moment share one write and one sync in a thread of its own."""
+    """The log for asyncio: while one batch is written, in a thread of its own, all who come share the next one."""
 
     def __init__(self, log: AuditLog) -> None:
         self._log = log
-        self._waiting: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
-        self._gate = threading.Lock()  # nothing is queued behind the end mark
+        self._thread = ThreadPoolExecutor(1, "audit")
+        self._turn = asyncio.Lock()
+        self._open: _Batch | None = None
         self._is_closed = False
-        self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
-        self._thread.start()
 
     @property
     def is_failed(self) -> bool:
@@ -223,71 +222,37 @@ class Recorder:
         for event in events:
             check_event(event)
             canonical(dict(event))  # one caller's mistake must not fail the others' batch
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[list[int]] = loop.create_future()
-        with self._gate:
-            if self._is_closed:
-                raise LogError("the log is closed")
-            self._waiting.put(_Entry(tuple(events), answer, loop))
-        return await answer
+        if self._is_closed:
+            raise LogError("the log is closed")
+        batch = self._open
+        if batch is None or len(batch.events) >= MAX_BATCH:
+            batch = self._open = _Batch()
+            batch.written = asyncio.create_task(self._write(batch))
+        start = len(batch.events)
+        batch.events.extend(events)
+        numbers = await asyncio.shield(batch.written)
+        return numbers[start : start + len(events)]
 
     async def close(self) -> None:
-        """Write what waits, then close the log."""
-        with self._gate:
-            if not self._is_closed:
-                self._is_closed = True
-                self._waiting.put(None)
-        await asyncio.to_thread(self._thread.join)
+        """Write what waits, then close the log. May be called twice."""
+        self._is_closed = True
+        if self._open is not None:
+            await asyncio.wait([self._open.written])
+        async with self._turn:
+            await asyncio.to_thread(self._thread.shutdown)
+            self._log.close()
 
-    def _run(self) -> None:
-        entry = self._waiting.get()
-        while entry is not None:
-            batch, count = [entry], len(entry.events)
-            while count < MAX_BATCH:
-                try:
-                    entry = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                if entry is None:
-                    break
-                batch.append(entry)
-                count += len(entry.events)
-            self._settle(batch)
-            if entry is not None:
-                entry = self._waiting.get()
-        self._log.close()
-
-    def _settle(self, batch: "list[_Entry]") -> None:
-        try:
-            numbers = iter(self._log.append([event for entry in batch for event in entry.events]))
-        except Exception as error:
-            for entry in batch:
-                entry.fail(error)
-        else:
-            for entry in batch:
-                entry.succeed([next(numbers) for _ in entry.events])
+    async def _write(self, batch: "_Batch") -> list[int]:
+        async with self._turn:
+            if self._open is batch:
+                self._open = None  # who comes from here on waits for the next one
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thread, self._log.append, batch.events)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """Events of one caller, and where the answer goes."""
+@dataclass(slots=True)
+class _Batch:
+    """Events that are written in one go, and the task that does it."""
 
-    events: tuple[Event, ...]
-    answer: "asyncio.Future[list[int]]"
-    loop: asyncio.AbstractEventLoop
-
-    def succeed(self, numbers: list[int]) -> None:
-        self._later(lambda: self.answer.set_result(numbers))
-
-    def fail(self, error: Exception) -> None:
-        self._later(lambda: self.answer.set_exception(error))
-
-    def _later(self, settle: Callable[[], None]) -> None:
-        def unless_gone() -> None:
-            if not self.answer.done():
-                settle()
-
-        try:
-            self.loop.call_soon_threadsafe(unless_gone)
-        except RuntimeError:  # the loop ended; nobody waits
-            return
+    events: list[Event] = field(default_factory=list)
+    written: "asyncio.Task[list[int]]" = field(init=False)
