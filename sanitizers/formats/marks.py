@@ -16,3 +16,8 @@ _SCRIPT: Final = re.compile(
 def spells_script(coded: bytes | memoryview) -> bool:
     """Whether a web server or browser that took these bytes for text would find a script or markup in them."""
     return _SCRIPT.search(coded) is not None
+
+
+def unspelled(colours: bytes) -> bytes:
+    """A table of colours in which one value moved by one step wherever they spelled such a text."""
+    return _SCRIPT.sub(lambda found: bytes((found[0][0] ^ 1,)) + found[0][1:], colours)

@@ -379,6 +379,13 @@ def test_pixels_that_spell_a_script_are_coded_another_way():
     assert clean(copy.data) == Rebuilt(copy.data, ())
 
 
+def test_density_that_spells_a_script_is_left_behind():
+    data = plain().replace(b"\0\0\1\0\1\0\0", b"\0<?=`\0\0", 1)
+
+    assert b"<?=" in data and b"<?=" not in clean(data).data
+    assert clean(data).vectors == ["IMG-12"]
+
+
 def test_a_policy_that_blocks_a_vector_is_obeyed():
     with pytest.raises(BlockedError, match="IMG-01"):
         clean(jpeg(None, exif(directories=[GPS])), ordering(IMG_01=Action.BLOCK))

@@ -376,6 +376,28 @@ def test_indexes_without_a_colour_get_black(line):
     assert clean(copy.data) == Rebuilt(copy.data, ())
 
 
+SCRIPT = b"<?php echo 1; ?>"
+
+
+@pytest.mark.parametrize("depth", [4, 8])
+def test_a_palette_that_spells_a_script_is_moved_by_one_step(depth):
+    """Colours stand in the file as they are (IMG-39)."""
+    palette = (SCRIPT + bytes(768))[: 3 * 2**depth]
+    alpha = b"\x80<?=`ls`?>\xff"[: 2**depth]
+    data = png(ihdr(1, 1, depth, PALETTE), chunk(b"PLTE", palette), chunk(b"tRNS", alpha), idat(rows(b"\0")))
+    copy = clean(data)
+    said = dict(chunks_of(copy.data))
+
+    assert set(copy.vectors) == {"IMG-39"}
+    assert b"<?" not in copy.data
+    assert max(abs(a - b) for a, b in zip(said[b"PLTE"], palette, strict=True)) == 1
+    assert clean(copy.data) == Rebuilt(copy.data, ())
+
+
+def test_density_that_spells_a_script_is_left_behind():
+    assert clean(square(chunk(b"pHYs", b"<?=`ls`?\1"))).vectors == ["IMG-17"]
+
+
 def test_pixels_that_spell_a_script_are_packed_another_way():
     """Rows made so that their usual deflate stream is a line of PHP, as in uploads past a resizer (IMG-12)."""
     raw = zlib.decompressobj(-15).decompress(b"c\\<?=$_T[0];?>X\x80")

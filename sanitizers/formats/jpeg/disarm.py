@@ -131,6 +131,9 @@ def _hear_density(segment: Segment, heard: _Heard, job: Job) -> None:
     if len(body) >= 14 and heard.density is None:
         unit, across, down = body[7], int.from_bytes(body[8:10]), int.from_bytes(body[10:12])
         heard.density = (unit, across, down) if unit <= 2 and across and down else NO_DENSITY
+        if spells_script(body):
+            job.found(IMG_12, segment.where, detail="a density that spells a script", at_least=Action.REMOVE)
+            heard.density = NO_DENSITY
 
 
 def _hear_exif(segment: Segment, heard: _Heard, job: Job) -> None:

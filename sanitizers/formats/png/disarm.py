@@ -12,6 +12,7 @@ from PIL import Image
 
 from policies.terms import Action
 from sanitizers.formats import colour
+from sanitizers.formats.marks import spells_script, unspelled
 from sanitizers.formats.png import rows as rows_of
 from sanitizers.formats.png.allow import IMG_09, IMG_15, IMG_16, IMG_17, IMG_38, IMG_39
 from sanitizers.formats.png.said import Said
@@ -61,6 +62,9 @@ def _animation(tree: Png, job: Job) -> Animation | None:
     found = tree.animation
     if found.left_over:
         job.found(IMG_16, "acTL", detail=f"{found.left_over:+d} frames", at_least=Action.REWRITE)
+    if any(spells_script(frame.control.packed(0)) for frame in found.frames):
+        job.found(IMG_16, "fcTL", detail="spells a script", at_least=Action.REMOVE)
+        return None
     order = job.found(IMG_16, "acTL", detail=f"{len(found.frames)} frames")
     return found if order <= Action.REWRITE else None
 
@@ -97,7 +101,18 @@ def _palette(body: bytes, header: Header, sized: list[Sized], said: Said, job: J
     if b"tRNS" in said.kept:
         said.kept[b"tRNS"] = said.kept[b"tRNS"][:most]
         body = _one_clear_colour(body, said.kept[b"tRNS"], job)
-    return _convert_palette(body, said)
+    body = _convert_palette(body, said)
+    if b"tRNS" in said.kept:
+        said.kept[b"tRNS"] = _without_script(said.kept[b"tRNS"], "tRNS", job)
+    return _without_script(body, "PLTE", job)
+
+
+def _without_script(table: bytes, where: str, job: Job) -> bytes:
+    """The only bytes of a picture that stand in a file as they are: a value is moved where they spell a script."""
+    if not spells_script(table):
+        return table
+    job.found(IMG_39, where, detail="spells a script", at_least=Action.REWRITE)
+    return unspelled(table)
 
 
 def _placed(item: Sized, header: Header) -> tuple[Rows, Header, int, int]:

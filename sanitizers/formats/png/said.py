@@ -7,6 +7,7 @@ from sanitizers.codecs.deflate import deflate_zlib, inflate_zlib
 from sanitizers.errors import MalformedError
 from sanitizers.formats import colour, exif
 from sanitizers.formats.colour import PROFILES, Fate, Ruling
+from sanitizers.formats.marks import spells_script
 from sanitizers.formats.png import allow
 from sanitizers.formats.png.allow import (
     BEFORE_IMAGE,
@@ -71,10 +72,14 @@ class Said:
             self._hear_profile(chunk)
         elif kind is Kind.ORIENTATION:
             self._hear_exif(chunk)
-        elif _may_pass(kind, chunk.body, self.tree.header, self.tree.palette):
+        elif _may_pass(kind, chunk.body, self.tree.header, self.tree.palette) and not self._spells(chunk):
             self.kept[chunk.name] = chunk.body
         else:
             self._refuse(chunk, "its value")
+
+    def _spells(self, chunk: Chunk) -> bool:
+        """Whether the value is a script; alpha of a palette is not dropped for that, but changed."""
+        return spells_script(chunk.body) and not (chunk.name == b"tRNS" and self.tree.palette is not None)
 
     def _refuse(self, chunk: Chunk, why: str) -> None:
         row = CHUNKS[chunk.name]
