@@ -70,6 +70,7 @@ class App:
         """Take nothing more in, finish what runs, put the rest back, close the record."""
         if self.hall is not None:
             self.hall.is_stopping = True
+            self.hall.spool.let_go()
         await self._rooms.aclose()
 
     @property

@@ -164,6 +164,9 @@ class Spool(Protocol):
     async def open(self) -> SweepReport:
         """Take the spool for this process alone; put back what was leased. Raises SpoolTakenError, SpoolBrokenError."""
 
+    def let_go(self) -> None:
+        """Let nobody wait any longer, senders and consumers alike: the service stops."""
+
     async def close(self) -> None:
         """Finish what was asked; let go of the spool."""
 

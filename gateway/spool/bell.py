@@ -14,6 +14,12 @@ class Bell:
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        self._is_silent = False
+
+    def silence(self) -> None:
+        """Nobody waits here any longer: who looks and finds nothing goes."""
+        self._is_silent = True
+        self.ring()
 
     def ring(self) -> None:
         """There may be something now."""
@@ -30,7 +36,7 @@ class Bell:
             rung = self._rung  # before looking, so that no ring in between is missed
             found, due = await look()
             now = time.monotonic()
-            if found or now >= until:
+            if found or now >= until or self._is_silent:
                 return found
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(until, until if due is None else due) - now):

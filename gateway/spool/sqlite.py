@@ -89,6 +89,15 @@ class SqliteSpool:
         await self._writer.ask(queue.recover)
         return SweepReport(orphans=tuple(await self._remove_leftovers()))
 
+    def let_go(self) -> None:
+        """Let nobody wait any longer: consumers go without a copy, senders with what is known by now."""
+        for bell in self._outgoing.values():
+            bell.silence()
+        for futures in self._settled.values():
+            for future in futures:
+                if not future.done():
+                    future.set_result(None)
+
     async def close(self) -> None:
         """Finish what was asked; let go of the spool."""
         if self._lock_fd < 0:
@@ -176,6 +185,7 @@ class SqliteSpool:
         view = await self._ask(lambda db: queue.publish(db, id, time.time_ns()))
         for future in self._settled.pop(id, ()):
             if not future.done():
+                future.set_result(None)            if not future.done():
                 future.set_result(None)
         if view.state is State.RELEASED and view.consumer is not None:
             self._outgoing[view.consumer].ring()

@@ -254,6 +254,22 @@ async def test_waiting_for_a_result_ends_with_it(spool: SqliteSpool):
     assert not spool._settled
 
 
+async def test_when_the_service_stops_nobody_waits_any_longer(spool: SqliteSpool):
+    id = await submit(spool)
+    consumer = asyncio.create_task(spool.pull("lgwan", limit=1, lease_s=60, wait_s=3600))
+    sender = asyncio.create_task(spool.wait(id, 3600))
+    while not (spool._settled and spool._outgoing):  # both look before they wait
+        await asyncio.sleep(0)
+    await spool.get(id)
+
+    spool.let_go()
+
+    assert await consumer == []
+    view = await sender
+    assert view is not None
+    assert view.state is State.RECEIVED
+
+
 async def test_a_consumer_gets_its_copies_in_order_with_numbers_without_gaps(spool: SqliteSpool):
     """Numbers are per consumer; nobody gets another's."""
     ids = [await release(spool, consumer="a"), await release(spool, consumer="b"), await release(spool, consumer="a")]
