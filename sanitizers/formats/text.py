@@ -41,7 +41,6 @@ TEXT_VECTORS: Final = (
 )
 
 _MAX_ROUNDS: Final = 12
-_FLAG_CHARS: Final = 1 << 20  # how much of a text is looked at for what is only told, not changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +88,21 @@ _SHARE: Final = re.compile(r"\\\\(?<![\\\w]\\\\)(?=[\w.?-][\w.@$?-]*\\\w)")
 _WEB: Final = re.compile(r"://(?:(?<=http://)|(?<=https://))", re.IGNORECASE)
 
 
+_FLAGS: Final = (
+    (TXT_15, _SCRIPT, 4096),  # and how many characters are looked at
+    (TXT_11, _LOOK_ALIKE, 1 << 20),
+    (TXT_16, _COLON, 1 << 20),
+    (TXT_16, _SHARE, 1 << 20),
+)
+
+
 def told(text: str, job: Job) -> None:
-    """Record what a text says that a reader should know of, without changing it (TXT-11, TXT-15, TXT-16)."""
-    head = text[:_FLAG_CHARS]
-    for about, pattern in ((TXT_15, _SCRIPT), (TXT_11, _LOOK_ALIKE), (TXT_16, _COLON), (TXT_16, _SHARE)):
-        window = head[:4096] if pattern is _SCRIPT else "" if pattern is _LOOK_ALIKE and head.isascii() else head
-        places = [found.start() for found in pattern.finditer(window)]
+    """Record what a text says that a reader should know of (TXT-11, TXT-15, TXT-16). Only addresses can be changed."""
+    for about, pattern, most in _FLAGS:
+        places = [found.start() for found in pattern.finditer(text, 0, most)]
         if places:
-            able = Action.BLOCK if about is not TXT_16 and job.policy.ordered(about) > Action.KEEP else Action.KEEP
+            is_unwanted = about is not TXT_16 and job.policy.ordered(about) > Action.KEEP
+            able = Action.BLOCK if is_unwanted else Action.KEEP
             job.found(about, line_of(text, places[0]), count=len(places), at_least=able)
 
 
@@ -117,9 +123,7 @@ def carry_characters(parsed: Text, job: Job, *, breaks_lines: bool = True) -> st
     text, writing = parsed.text, parsed.writing
     _require_lines(text, job)
     if parsed.recast:
-        job.found(
-            TXT_08 if parsed.recast == "UTF-7" else TXT_05, "line 1", detail=parsed.recast, at_least=Action.REWRITE
-        )
+        job.found(TXT_05, "line 1", detail=parsed.recast, at_least=Action.REWRITE)
     if parsed.broken:
         broken = "\ufffd"
         action = job.found(TXT_09, line_of(text, text.find(broken)), count=parsed.broken, at_least=Action.REWRITE)
