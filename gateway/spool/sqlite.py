@@ -185,7 +185,6 @@ class SqliteSpool:
         view = await self._ask(lambda db: queue.publish(db, id, time.time_ns()))
         for future in self._settled.pop(id, ()):
             if not future.done():
-                future.set_result(None)            if not future.done():
                 future.set_result(None)
         if view.state is State.RELEASED and view.consumer is not None:
             self._outgoing[view.consumer].ring()
