@@ -1,1 +1,1 @@
-"""The sample files of `sekisho demo`: what they are stands in samples.tsv, where they come from in samples/SOURCES.tsv."""
+"""The sample files of `sekisho demo`: samples.tsv says what they are, samples/SOURCES.tsv where they come from."""

@@ -255,7 +255,7 @@ async def test_waiting_for_a_result_ends_with_it(spool: SqliteSpool):
 
 
 async def test_when_the_service_stops_nobody_waits_any_longer(spool: SqliteSpool):
-    id = await submit(spool)
+    id = (await submit(spool)).id
     consumer = asyncio.create_task(spool.pull("lgwan", limit=1, lease_s=60, wait_s=3600))
     sender = asyncio.create_task(spool.wait(id, 3600))
     while not (spool._settled and spool._outgoing):  # both look before they wait
