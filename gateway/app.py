@@ -91,6 +91,7 @@ class App:
         await self._start_workers()
         machine = Machine(versions=self._workers.versions, tier=self._workers.tier, tier_name=self._workers.tier_name)
         ledger, metrics = Ledger(recorder, key, name_key, machine), Metrics()
+        ledger.on_failure = self._fail
         await ledger.started()
         self._rooms.push_async_callback(_say_stopped, ledger)
         for id in report.orphans:

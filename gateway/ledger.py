@@ -4,7 +4,7 @@ Names of files, senders and rooms stand in the certificate; the log holds keyed 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from gateway.audit.record import (
     printable,
     seal,
 )
+from gateway.audit.segments import LogError
 from gateway.spool.base import NewJob
 from gateway.workers import Judged
 from policies.model import Policy
@@ -48,6 +49,7 @@ class Ledger:
 
     def __init__(self, recorder: Recorder, key: SigningKey, name_key: NameKey, machine: Machine) -> None:
         self._recorder, self.key, self._name_key, self._machine = recorder, key, name_key, machine
+        self.on_failure: Callable[[str], None] = lambda why: None  # nothing can be recorded any more
 
     @property
     def is_failed(self) -> bool:
@@ -89,7 +91,7 @@ class Ledger:
         """A file has its verdict. All that the line says is taken from the certificate, so it can be said again."""
         told = sealed[CERTIFICATE]
         marks = self._marks(told["name"], told["sender"], told["room"])
-        await self._recorder.record([{**decided(sealed), "attempt": attempt, "door": door, **marks}])
+        await self._record({**decided(sealed), "attempt": attempt, "door": door, **marks})
 
     async def fetched(self, id: str, tenant: str, sha256: str) -> None:
         """The sender is about to be given the clean copy."""
@@ -124,7 +126,15 @@ class Ledger:
         await self._say("stopped", role=ROLE)
 
     async def _say(self, event: str, **fields: Any) -> None:
-        await self._recorder.record([{"event": event, **fields}])
+        await self._record({"event": event, **fields})
+
+    async def _record(self, line: dict[str, Any]) -> None:
+        try:
+            await self._recorder.record([line])
+        except LogError as error:
+            if self._recorder.is_failed:
+                self.on_failure(str(error))
+            raise
 
     def _marks(self, name: str, sender: str, room: str) -> dict[str, str | None]:
         return {

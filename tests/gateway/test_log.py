@@ -1,0 +1,68 @@
+"""The service log: JSON lines without content, and no flood."""
+
+import io
+import json
+import sys
+from typing import Any
+
+import pytest
+import structlog
+
+from gateway.log import Flood, configure, place_of
+
+
+class Clock:
+    """Time that moves when told."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def passed(flood: Flood, event: str) -> dict[str, Any] | None:
+    """The line as it is written, or None when it is left out."""
+    try:
+        return dict(flood(None, "error", {"event": event}))
+    except structlog.DropEvent:
+        return None
+
+
+def test_a_line_that_repeats_is_counted_instead_of_written():
+    """The first ones stand; the next window says how many more there were; other lines are not concerned."""
+    clock = Clock()
+    flood = Flood(most=3, window_s=10, clock=clock)
+
+    assert [passed(flood, "x") is not None for _ in range(100)] == [True] * 3 + [False] * 97
+    assert passed(flood, "y") == {"event": "y"}
+    clock.now = 10
+    assert passed(flood, "x") == {"event": "x", "left_out": 97}
+    assert passed(flood, "x") == {"event": "x"}
+
+
+def test_an_error_is_told_by_type_and_place_not_by_its_message():
+    """A message may quote what a client sent."""
+    try:
+        int("secret")
+    except ValueError as error:
+        place = place_of(error)
+    assert place.startswith("ValueError at test_log.py:") and "secret" not in place
+    assert place_of(KeyError("secret")) == "KeyError"
+
+
+@pytest.mark.parametrize("value", ["a\nb", "\udcff", "x" * 1000, b"\xff", None])
+def test_lines_are_one_json_object_each_whatever_they_hold(value: Any, monkeypatch: pytest.MonkeyPatch):
+    """A hostile value can neither end a line nor make it fail."""
+    out = io.TextIOWrapper(io.BytesIO())
+    monkeypatch.setattr(sys, "stderr", out)
+    configure()
+    try:
+        structlog.get_logger("test").error("it happened", value=value)
+    finally:
+        structlog.reset_defaults()
+
+    written = out.buffer.getvalue()  # type: ignore[attr-defined]
+    assert written.count(b"\n") == 1 and len(written) < 600
+    line = json.loads(written)
+    assert (line["event"], line["level"]) == ("it happened", "error") and line["timestamp"].endswith("Z")
