@@ -1,7 +1,7 @@
 """Script text in coded pixels (IMG-12). Pixels can be chosen so that a code of them spells a script.
 
-Each mark is so long that chance writes it in one photograph of a thousand at most; who finds one codes the same picture
-a little differently, which moves every byte. Other formats in a picture's bytes are the judge's to refuse.
+Each mark is four bytes or more, which chance writes in less than one photograph of a hundred; who finds one codes the
+same picture a little differently, which moves every byte. Other formats in a picture's bytes are the judge's to refuse.
 """
 
 import re
@@ -9,7 +9,7 @@ from typing import Final
 
 # One literal byte in front lets the engine look for it at the speed of memchr.
 _SCRIPT: Final = re.compile(
-    rb"<(?:(?i:script|html|iframe|svg|img|body|!doctype)[\s>/]|\?(?i:php)\s|\?=[$`_]|%@|%=)", re.DOTALL
+    rb"<(?:(?i:script|html|iframe|svg|img|body|!doctype)[\s>/]|\?(?i:php)\s|\?=[$`_]|%[@=]\s)", re.DOTALL
 )
 
 
