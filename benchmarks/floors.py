@@ -22,7 +22,7 @@ from benchmarks.load import load
 _ACCURATE = 4096
 
 
-def jpeg(data: bytes, quality: int = 85) -> Callable[[], object]:
+def jpeg(data: bytes, quality: int = 88) -> Callable[[], object]:
     """Decode to YUV planes and encode from them, on two handles that stay open."""
     library = _turbojpeg()
     decoder, encoder = ctypes.c_void_p(library.tjInitDecompress()), ctypes.c_void_p(library.tjInitCompress())
