@@ -19,6 +19,10 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
     for kind in (
         MediaType("image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), "JPEG picture", "JPEG画像"),
         MediaType("image/png", ("png", "apng"), "PNG picture", "PNG画像"),
+        MediaType("image/gif", ("gif",), "GIF picture", "GIF画像"),
+        MediaType("image/webp", ("webp",), "WebP picture", "WebP画像"),
+        MediaType("image/bmp", ("bmp", "dib"), "BMP picture", "BMP画像"),
+        MediaType("image/vnd.microsoft.icon", ("ico", "cur"), "icon or cursor", "アイコン・カーソル"),
         MediaType("text/plain", ("txt", "text", "log"), "plain text", "テキスト"),
         MediaType("text/csv", ("csv",), "CSV table", "CSV"),
         MediaType("text/tab-separated-values", ("tsv", "tab"), "TSV table", "TSV"),

@@ -2,14 +2,18 @@
 
 from typing import Any, Final
 
+from sanitizers.formats.bmp import BMP
 from sanitizers.formats.csv import CSV
+from sanitizers.formats.gif import GIF
+from sanitizers.formats.ico import ICO
 from sanitizers.formats.jpeg import JPEG
 from sanitizers.formats.png import PNG
 from sanitizers.formats.text import TEXT
+from sanitizers.formats.webp import WEBP
 from sanitizers.formats.zip import ZIP
 from sanitizers.sanitizer import Sanitizer
 
-SANITIZERS: Final[tuple[Sanitizer[Any, Any], ...]] = (JPEG, PNG, TEXT, CSV, ZIP)
+SANITIZERS: Final[tuple[Sanitizer[Any, Any], ...]] = (JPEG, PNG, GIF, WEBP, BMP, ICO, TEXT, CSV, ZIP)
 
 _BY_TYPE: Final = {media_type: sanitizer for sanitizer in SANITIZERS for media_type in sanitizer.media_types}
 
