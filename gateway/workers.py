@@ -282,7 +282,7 @@ async def _report_of_ours(order: Order, input_fd: int, reason: Reason) -> Report
 
 
 def _withhold(report: Report, reason: Reason) -> Report:
-    return replace(report, verdict=Verdict.FAILED, sha256_out=None, rebuild=None, reason=reason)
+    return replace(report, verdict=Verdict.FAILED, sha256_out=None, rebuild=None, copy_type=None, reason=reason)
 
 
 def _nonsense(what: str, error: Exception | None = None) -> _WithheldError:

@@ -101,6 +101,8 @@ class Hello:
 
 def encode_order(order: Order) -> bytes:
     """Raises LimitError when names or passwords make it too long."""
+    if any(len(text) > MAX_NAME_CHARS for text in (order.name, order.claimed_type or "", *order.passwords)):
+        raise LimitError("a name or a password that nobody could read back")
     return _frame(
         Kind.ORDER,
         {

@@ -111,6 +111,7 @@ def _too_much_to_tell(report: Report) -> Report:
         reason=Reason.LIMIT,
         sha256_out=None,
         rebuild=None,
+        copy_type=None,
         name="",
         findings=(),
         members=(),

@@ -15,6 +15,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from policies.model import Policy
@@ -49,6 +50,18 @@ def report_of(untrusted: bytes, data: bytes, name: str) -> Report:
 def echo(untrusted: bytes, order: Order) -> Answer:
     """A sanitizer that was taken over: what came in goes out, called clean."""
     return Answer(wire.encode_report(report_of(untrusted, untrusted, order.name)), untrusted)
+
+
+def parrot(untrusted: bytes, order: Order) -> Answer:
+    """The same for any type: what the sender claimed."""
+    report = replace(report_of(untrusted, untrusted, order.name), media_type=order.claimed_type or "", name=order.name)
+    return Answer(wire.encode_report(report), untrusted)
+
+
+def converted(untrusted: bytes, order: Order) -> Answer:
+    """The copy is of another type than the file."""
+    report = replace(report_of(untrusted, untrusted, "table.csv"), copy_type="text/csv")
+    return Answer(wire.encode_report(report), untrusted)
 
 
 def blocked(untrusted: bytes, order: Order) -> Answer:
@@ -238,7 +251,8 @@ def look_around(untrusted: bytes, order: Order) -> Answer:
 BEHAVIOURS: dict[str, Callable[[bytes, Order], Answer]] = {
     function.__name__: function
     for function in (
-        *(honest, echo, blocked, long_report, too_long_report, garbage, half_a_frame, two_frames, an_opinion, silent),
+        *(honest, echo, parrot, converted, blocked, long_report, too_long_report, garbage, half_a_frame, two_frames),
+        *(an_opinion, silent),
         *(uncut_sheet, no_output, other_output, mapped_output, moved_offset, huge_output, gigantic_output, other_type),
         *(other_extension, foul_name, bug, deep, hungry, greedy, sleep, spin, segfault, status, fork, call, read_file),
         *(signal_zygote, seal_first, close_everything, change_input, look_around),
@@ -250,18 +264,24 @@ def sanitize(untrusted: bytes, order: Order) -> Answer:
     return BEHAVIOURS.get(order.name.partition(".")[0], honest)(untrusted, order)
 
 
+def always(behaviour: str) -> Callable[[bytes, Order], Answer]:
+    return BEHAVIOURS[behaviour] if behaviour else sanitize
+
+
 def judge(untrusted: bytes, case: tuple[str, Policy]) -> Answer:
     media_type, policy = case
     words, order = untrusted.partition(b"\n")[0], Order(name="", policy=policy)
     if words.startswith(b"judge: "):
         return replace(BEHAVIOURS[words[7:].decode()](untrusted, order), data=None)
-    is_good = EVIL not in untrusted and policy.admits(media_type)
+    is_good = EVIL not in untrusted and media_type in ("text/plain", "text/csv")
     return Answer(wire.encode_opinion(Opinion(is_good, None if is_good else Check.TEXT)))
 
 
 ROLES = {
-    "sanitize": lambda: Role(wire.decode_order, sanitize, wire.encode_order(Order(name="sample", policy=SAMPLE))),
-    "judge": lambda: Role(wire.decode_case, judge, wire.encode_case("text/plain", SAMPLE)),
+    "sanitize": lambda behaviour: Role(
+        wire.decode_order, always(behaviour), wire.encode_order(Order(name="sample", policy=SAMPLE))
+    ),
+    "judge": lambda _: Role(wire.decode_case, judge, wire.encode_case("text/plain", SAMPLE)),
 }
 
 
@@ -269,8 +289,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     for name in ("--role", "--socket", "--seats"):
         parser.add_argument(name)
+    parser.add_argument("--always", default="", metavar="BEHAVIOUR", help="whatever the name of the file says")
     given = parser.parse_args()
-    zygote.run(given.role, int(given.socket), int(given.seats), 3, ROLES[given.role])
+    load = partial(ROLES[given.role], given.always)
+    zygote.run(given.role, int(given.socket), int(given.seats), 3, load)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from gateway import crew
 from gateway.workers import Workers
 from policies.model import Policy
 from sanitizers.errors import Reason
@@ -35,8 +36,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def workers():
-    async with working() as crew:
-        yield crew
+    async with working() as started:
+        yield started
 
 
 async def test_a_file_is_rebuilt_judged_and_sealed(workers):
@@ -72,6 +73,7 @@ async def test_an_input_that_could_be_written_to_is_not_handed_over(workers, tmp
 
 WITHHELD = {
     "echo": Reason.REFUSED_BY_JUDGE,
+    "converted": Reason.REFUSED_BY_JUDGE,
     "mapped_output": Reason.REFUSED_BY_JUDGE,
     "blocked": Reason.MALFORMED,
     "too_long_report": Reason.CRASHED,
@@ -175,6 +177,13 @@ async def test_a_long_report_comes_through(workers):
     assert taken(judged) == b"hello"
 
 
+async def test_a_copy_may_be_of_another_type_than_its_file(workers):
+    judged = await sent(workers, "converted")
+
+    assert taken(judged) == b"hello"
+    assert (judged.report.media_type, judged.report.released_type) == ("text/plain", "text/csv")
+
+
 async def test_a_name_from_a_worker_is_cleaned_once_more(workers):
     judged = await sent(workers, "foul_name")
     os.close(judged.copy.fd)
@@ -195,8 +204,9 @@ async def test_a_child_holds_its_three_descriptors_and_no_other(workers):
     assert taken(await sent(workers, "look_around")) == b"[3, 4, 5]"
 
 
-async def test_an_order_too_long_to_be_told_is_blocked(workers):
-    judged = await sent(workers, "x" * 200_000)
+@pytest.mark.parametrize("passwords", [(), ("x" * 4000,) * 50])
+async def test_an_order_too_long_to_be_told_is_blocked(workers, passwords):
+    judged = await sent(workers, "honest" if passwords else "x" * 5000, passwords=passwords)
 
     assert judged.report.verdict is Verdict.BLOCKED
     assert judged.report.reason is Reason.LIMIT
@@ -329,6 +339,34 @@ async def test_the_judge_is_asked_again_once_when_its_zygote_is_killed():
         judged = await file
         assert judged.report.reason is Reason.CRASHED
         assert judged.copy is None
+
+
+async def test_orders_wait_for_a_zygote_that_is_slow_to_read():
+    """Orders of a hundred thousand characters fill the socket; whoever is given up meanwhile is not missed."""
+    async with working(slots=6) as workers:
+        zygote = workers.pids["sanitize"]
+        os.kill(zygote, signal.SIGSTOP)
+        words = tuple("x" * 4000 for _ in range(25))
+        files = [asyncio.create_task(sent(workers, "honest", passwords=words)) for _ in range(12)]
+        await asyncio.wait(files, timeout=0)
+        for file in files[::3]:
+            file.cancel()
+        await asyncio.wait(files, timeout=0)
+        os.kill(zygote, signal.SIGCONT)
+
+        results = await asyncio.gather(*files, return_exceptions=True)
+        assert [isinstance(result, asyncio.CancelledError) for result in results] == [True, False, False] * 4
+        assert [taken(result) for result in results if not isinstance(result, BaseException)] == [b"hello"] * 8
+
+
+async def test_a_zygote_is_renewed_after_so_many_files(monkeypatch):
+    monkeypatch.setattr(crew, "_TASKS_OF_ONE_ZYGOTE", 3)
+    async with working() as workers:
+        old = workers.pids["sanitize"]
+        for _ in range(3):
+            assert taken(await sent(workers, "honest")) == b"hello"
+        await until(lambda: workers.pids["sanitize"] != old)
+        assert taken(await sent(workers, "honest")) == b"hello"
 
 
 async def test_a_zygote_that_hangs_is_replaced():

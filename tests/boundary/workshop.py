@@ -49,11 +49,17 @@ def sealed(data: bytes) -> int:
     return fd
 
 
-async def sent(workers: Workers, behaviour: str, data: bytes = b"hello", policy: Policy = POLICY) -> Judged:
+async def sent(
+    workers: Workers,
+    behaviour: str,
+    data: bytes = b"hello",
+    policy: Policy = POLICY,
+    passwords: tuple[str, ...] = (),
+) -> Judged:
     """What becomes of a file with these bytes whose sanitizer behaves in this way."""
     fd = sealed(data)
     try:
-        return await workers.sanitize(Order(name=f"{behaviour}.txt", policy=policy), fd)
+        return await workers.sanitize(Order(name=f"{behaviour}.txt", policy=policy, passwords=passwords), fd)
     finally:
         os.close(fd)
 
