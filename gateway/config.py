@@ -76,7 +76,8 @@ class DoorLimits:
     max_uploads: int = 64  # bodies read at a time; more are answered 503 before they are read
     max_sanitize: int = 32  # of POST /v1/sanitize at a time
     max_wait_s: float = 60.0  # of Prefer: wait
-    header_timeout_s: float = 15.0  # also closes idle connections
+    header_timeout_s: float = 15.0  # from a connection's start, or a request's first byte, to the end of its header
+    keep_alive_s: float = 75.0  # of a connection between two requests; longer than a reverse proxy's
     body_idle_s: float = 20.0  # between two chunks
     body_min_bytes_per_s: int = 1024
     body_total_s: float = 3600.0

@@ -7,9 +7,9 @@ once more) and published. Nothing here polls.
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -164,7 +164,7 @@ class Dispatch:
         return True
 
     async def _decide(self, lease: Lease, judged: Judged, policy: Policy, leased_at: float) -> None:
-        sealed = self._ledger.certify(_case(lease), judged, policy)
+        sealed, digest = self._ledger.certify(_case(lease), judged, policy)
         decision = Decision(
             report=judged.report,
             certificate=sealed_bytes(sealed),
@@ -176,16 +176,18 @@ class Dispatch:
             _log.warning("came too late", id=lease.id, attempt=lease.attempt)
             return
         self._metrics.decided(judged.report, time.monotonic() - leased_at, judged.cpu_ms)
-        await self._record_and_publish(lease.id, decision.certificate, lease.attempt)
+        await self._record_and_publish(lease.id, sealed, lease.attempt, digest)
 
     async def _finish_again(self, view: JobView) -> None:
         assert view.certificate is not None, "decided transfers have one"
-        await self._record_and_publish(view.id, view.certificate, view.attempt)
+        await self._record_and_publish(view.id, unsealed(view.certificate), view.attempt)
 
-    async def _record_and_publish(self, id: str, certificate: bytes, attempt: int) -> None:
+    async def _record_and_publish(
+        self, id: str, sealed: Mapping[str, Any], attempt: int, sha256: str | None = None
+    ) -> None:
         while True:
             try:
-                await self._ledger.decided(unsealed(certificate), attempt)
+                await self._ledger.decided(sealed, attempt, sha256)
                 break
             except LogFullError:
                 _log.error("no room for the audit log", id=id)

@@ -21,7 +21,7 @@ from gateway.audit.record import (
     certificate,
     decided,
     printable,
-    seal,
+    seal_and_digest,
 )
 from gateway.audit.segments import LogError
 from gateway.spool.base import NewJob
@@ -56,8 +56,8 @@ class Ledger:
         """Whether nothing can be recorded any more."""
         return self._recorder.is_failed
 
-    def certify(self, case: Case, judged: Judged, policy: Policy) -> dict[str, Any]:
-        """The sealed certificate of one decided file."""
+    def certify(self, case: Case, judged: Judged, policy: Policy) -> tuple[dict[str, Any], str]:
+        """The sealed certificate of one decided file, and the SHA-256 that the log and a manifest call it by."""
         told = certificate(
             Subject(id=case.id, context=case.context, name=case.name, size=case.size),
             judged.report,
@@ -73,7 +73,7 @@ class Ledger:
             name_out=None if judged.copy is None else judged.report.name,
             size_out=None if judged.copy is None else judged.copy.size,
         )
-        return seal(told, self.key)
+        return seal_and_digest(told, self.key)
 
     async def received(self, job: NewJob, door: str) -> None:
         """A body is durable and about to be accepted."""
@@ -87,11 +87,13 @@ class Ledger:
             **self._marks(job.name, job.context.sender, job.context.room),
         )
 
-    async def decided(self, sealed: Mapping[str, Any], attempt: int, door: str | None = None) -> None:
+    async def decided(
+        self, sealed: Mapping[str, Any], attempt: int, sha256: str | None = None, door: str | None = None
+    ) -> None:
         """A file has its verdict. All that the line says is taken from the certificate, so it can be said again."""
         told = sealed[CERTIFICATE]
         marks = self._marks(told["name"], told["sender"], told["room"])
-        await self._record({**decided(sealed), "attempt": attempt, "door": door, **marks})
+        await self._record({**decided(sealed, sha256), "attempt": attempt, "door": door, **marks})
 
     async def fetched(self, id: str, tenant: str, sha256: str) -> None:
         """The sender is about to be given the clean copy."""

@@ -26,6 +26,8 @@ CERTIFICATE: Final = "certificate"
 MAX_SEALED_BYTES: Final = 24 << 20  # a report frame of 4 MiB, told with every key spelled out, stays below
 _LEAST_INTEGER: Final = -(1 << 63)
 _MOST_INTEGER: Final = (1 << 64) - 1
+_CONTAINERS: Final = frozenset({dict, list, tuple})
+_PLAIN: Final = frozenset({str, bool, type(None)})
 
 
 class CanonError(ValueError):
@@ -134,11 +136,18 @@ def digest(payload: Mapping[str, Any]) -> str:
 
 def seal(payload: dict[str, Any], key: SigningKey, kind: str = CERTIFICATE) -> dict[str, Any]:
     """`payload` under its kind, with the key's id and the signature."""
-    signature = key.sign(_message(kind, canonical(payload)))
-    return {kind: payload, "key": key.id, "signature": base64.b64encode(signature).decode()}
+    return seal_and_digest(payload, key, kind)[0]
 
 
-def decided(sealed: Mapping[str, Any]) -> dict[str, Any]:
+def seal_and_digest(payload: dict[str, Any], key: SigningKey, kind: str = CERTIFICATE) -> tuple[dict[str, Any], str]:
+    """The same, with what `digest` answers: both from one canonical form."""
+    body = canonical(payload)
+    signature = key.sign(_message(kind, body))
+    sealed = {kind: payload, "key": key.id, "signature": base64.b64encode(signature).decode()}
+    return sealed, hashlib.sha256(body).hexdigest()
+
+
+def decided(sealed: Mapping[str, Any], certificate_sha256: str | None = None) -> dict[str, Any]:
     """The log's event of a sealed certificate: all that lets an auditor hold the two together, and no name."""
     told = sealed[CERTIFICATE]
     return {
@@ -148,7 +157,7 @@ def decided(sealed: Mapping[str, Any]) -> dict[str, Any]:
         "policy_sha256": told["policy"]["sha256"],
         "tier": told["confinement"]["tier"],
         "tier_name": told["confinement"]["name"],
-        "certificate_sha256": digest(told),
+        "certificate_sha256": certificate_sha256 or digest(told),
         "key": sealed["key"],
         "signature": sealed["signature"],
     }
@@ -248,21 +257,20 @@ def _opinion(opinion: Opinion) -> dict[str, Any]:
 
 def _refuse_strange(value: Any) -> None:
     """Exact types only: what orjson would write by a rule of its own (floats, dates, enums) is refused."""
-    stack = [value]
+    stack: list[Any] = [(value,)]
     while stack:
         item = stack.pop()
-        kind = type(item)
-        if kind is str or kind is bool or item is None:
-            continue
-        if kind is int:
-            if not _LEAST_INTEGER <= item <= _MOST_INTEGER:
-                raise CanonError("a number beyond 64 bits")
-        elif kind is dict:
+        if type(item) is dict:
             for key in item:
                 if type(key) is not str or not key.isascii():
                     raise CanonError(f"a key that is no ASCII text: {key!r:.40}")
-            stack.extend(item.values())
-        elif kind is list or kind is tuple:
-            stack.extend(item)
-        else:
-            raise CanonError(f"a value of type {kind.__name__}")
+            item = item.values()
+        for inner in item:
+            kind = type(inner)
+            if kind in _CONTAINERS:
+                stack.append(inner)
+            elif kind is int:
+                if not _LEAST_INTEGER <= inner <= _MOST_INTEGER:
+                    raise CanonError("a number beyond 64 bits")
+            elif kind not in _PLAIN:
+                raise CanonError(f"a value of type {kind.__name__}")

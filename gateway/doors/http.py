@@ -121,11 +121,34 @@ class Door:
 class _Protocol(web.RequestHandler):
     """One connection. Answers what cannot be parsed as a problem, and drops clients that take no answer."""
 
-    __slots__ = ("_answer_s",)
+    __slots__ = ("_answer_s", "_header_s", "_header_timer")
 
-    def __init__(self, *arguments: Any, answer_s: float, **options: Any) -> None:
+    def __init__(self, *arguments: Any, answer_s: float, header_s: float, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._answer_s = answer_s
+        self._answer_s, self._header_s = answer_s, header_s
+        self._header_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._expect_header()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._waiter is not None and not self._waiter.done():  # it waits for the rest of a header
+            self._expect_header()
+        elif self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+        super().connection_lost(exc)
+
+    def _expect_header(self) -> None:
+        if self._header_timer is None:
+            self._header_timer = asyncio.get_running_loop().call_later(self._header_s, self.force_close)
 
     def handle_error(
         self,
@@ -145,12 +168,16 @@ class _Protocol(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
+        timer = asyncio.get_running_loop().call_later(self._answer_s, self._abort)
         try:
-            async with asyncio.timeout(self._answer_s):
-                return await super().finish_response(request, resp, start_time)
-        except TimeoutError:
-            self.force_close()
-            return resp, True
+            return await super().finish_response(request, resp, start_time)
+        finally:
+            timer.cancel()
+
+    def _abort(self) -> None:
+        """Whoever waits for this client to take its answer gets a ConnectionError."""
+        if self.transport is not None:
+            self.transport.abort()
 
     def log_exception(self, *arguments: Any, **options: Any) -> None:
         _log.error("a connection failed", error=type(options.get("exc_info")).__name__)
@@ -172,11 +199,12 @@ def new_server(hall: Hall, routes: tuple[Route, ...]) -> web.Server:
     limits = hall.config.limits
     return _Server(
         Door(hall, routes).answer,
-        keepalive_timeout=limits.header_timeout_s,
+        keepalive_timeout=limits.keep_alive_s,
         lingering_time=limits.linger_s,
         read_bufsize=_READ_BUFFER_BYTES,
         auto_decompress=False,
         access_log=None,
         max_headers=_MAX_HEADERS,
         answer_s=limits.answer_idle_s,
+        header_s=limits.header_timeout_s,
     )

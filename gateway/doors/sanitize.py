@@ -51,8 +51,8 @@ async def post_sanitize(visit: Visit) -> web.StreamResponse:
             received_ns=received_ns,
             queued_ns=queued_ns,
         )
-        sealed = hall.ledger.certify(case, judged, claims.policy)
-        await hall.ledger.decided(sealed, attempt=1, door=_DOOR)
+        sealed, digest = hall.ledger.certify(case, judged, claims.policy)
+        await hall.ledger.decided(sealed, attempt=1, sha256=digest, door=_DOOR)
         hall.metrics.received(upload.size)
         hall.metrics.decided(judged.report, (time.time_ns() - queued_ns) / 1e9, judged.cpu_ms)
         if judged.copy is None:

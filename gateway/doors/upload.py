@@ -77,31 +77,43 @@ class Upload:
 
 
 class Deadline:
-    """The time a body may take: `async with` it, and say `moved` with each chunk. Raises Problem("too-slow")."""
+    """The time a body may take: `async with` it, and say `moved` with each chunk. Raises Problem("too-slow").
+
+    asyncio.timeout, but for its cost: the timer is left alone while the body moves, and looks again when it fires.
+    """
 
     def __init__(self, pace: Pace) -> None:
-        self._pace = pace
-        self._start = asyncio.get_running_loop().time()
-        self._timeout = asyncio.timeout_at(self._start + min(pace.idle_s, pace.total_s))
+        self._pace, self._loop = pace, asyncio.get_running_loop()
+        self._start = self._loop.time()
+        self._due = self._start + min(pace.idle_s, pace.total_s)
+        self._is_over = False
 
     def moved(self, size: int) -> None:
         """So many bytes have come by now."""
         pace = self._pace
-        now = asyncio.get_running_loop().time()
         at_least = self._start + pace.idle_s + size / pace.min_bytes_per_s
-        self._timeout.reschedule(min(now + pace.idle_s, at_least, self._start + pace.total_s))
+        self._due = min(self._loop.time() + pace.idle_s, at_least, self._start + pace.total_s)
 
     async def __aenter__(self) -> "Deadline":
-        await self._timeout.__aenter__()
+        task = asyncio.current_task()
+        assert task is not None
+        self._task, self._cancelling = task, task.cancelling()
+        self._timer = self._loop.call_at(self._due, self._look)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            await self._timeout.__aexit__(kind, error, trace)
-        except TimeoutError:
+        self._timer.cancel()
+        if self._is_over and self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
             raise Problem("too-slow") from None
+
+    def _look(self) -> None:
+        if self._loop.time() < self._due:
+            self._timer = self._loop.call_at(self._due, self._look)
+        else:
+            self._is_over = True
+            self._task.cancel()
 
 
 async def pour(read: Callable[[], Awaitable[bytes]], upload: Upload, deadline: Deadline) -> None:

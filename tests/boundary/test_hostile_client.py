@@ -170,6 +170,17 @@ async def test_connections_that_say_nothing_are_hung_up_on(hasty: Target):
     assert {await line.all() for line in lines} == {b""}
 
 
+async def test_a_kept_connection_is_not_measured_as_a_dripping_header(hasty: Target):
+    """Between two requests there is more time than within a header."""
+    line = await hasty.line()
+    for _ in range(2):
+        await line.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await line.answer())[0] == 200
+        await asyncio.sleep(1.5 * HASTY["header_timeout_s"])
+    await line.send(b"GET /healthz HTTP/1.1\r\nHost: x\r\n")
+    assert await line.all() == b""
+
+
 async def drip(line: Line, data: bytes) -> None:
     """A byte now and then."""
     for n in range(len(data)):

@@ -187,7 +187,7 @@ async def test_what_was_decided_before_a_crash_is_recorded_and_published_at_the_
     """Its worker is not asked again."""
     id = (await submit(rig.spool, b"body", consumer="lgwan")).id
     lease = await lease_one(rig.spool)
-    sealed = orjson.dumps(rig.ledger.certify(**certified(lease, b"body")))
+    sealed = orjson.dumps(rig.ledger.certify(**certified(lease, b"body"))[0])
     await rig.spool.complete(lease, replace(decision(released(b"body", b"copy")), certificate=sealed), memfd(b"copy"))
 
     await rig.dispatch.start()
