@@ -1,6 +1,6 @@
 """A zygote with everything loaded, whose children do nothing but copy: what is left is the hand-over.
 
-`python copying.py --role ROLE --socket FD --seats N`, or `--bare N` for N forks that end at once.
+`python copying.py --role ROLE --socket FD --seats N`, or `--bare TIMES --size BYTES` for forks without any of it.
 """
 
 import argparse
@@ -50,17 +50,26 @@ def loaded(role: str) -> Callable[[], Role]:
     return load
 
 
-def bare(times: int) -> None:
-    """Prints CPU seconds a fork, child included, of a process with everything loaded."""
+def bare(times: int, size: int) -> None:
+    """Prints CPU seconds of two forks with everything loaded: one copies a memfd, the other reads the copy."""
     loaded("sanitize")()
     gc.collect()
     gc.freeze()
+    source, target = os.memfd_create("in"), os.memfd_create("out")
+    os.write(source, os.urandom(size))
     before = _cpu_seconds()
     for _ in range(times):
-        if (pid := os.fork()) == 0:
-            os._exit(0)
-        os.waitpid(pid, 0)
+        _in_a_fork(lambda: os.pwrite(target, os.pread(source, size, 0), 0))
+        _in_a_fork(lambda: os.pread(target, size, 0))
+        os.ftruncate(target, 0)
     print((_cpu_seconds() - before) / times)
+
+
+def _in_a_fork(act: Callable[[], object]) -> None:
+    if (pid := os.fork()) == 0:
+        act()
+        os._exit(0)
+    os.waitpid(pid, 0)
 
 
 def _cpu_seconds() -> float:
@@ -75,9 +84,10 @@ def main() -> None:
     parser.add_argument("--socket", type=int)
     parser.add_argument("--seats", type=int)
     parser.add_argument("--bare", type=int)
+    parser.add_argument("--size", type=int, default=0)
     given = parser.parse_args()
     if given.bare:
-        bare(given.bare)
+        bare(given.bare, given.size)
     else:
         zygote.run(given.role, given.socket, given.seats, 3, loaded(given.role))
 
