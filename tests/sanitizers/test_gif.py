@@ -240,8 +240,8 @@ def _plane_whose_codes_spell(text: bytes) -> Image.Image:
         stream = 256 | int.from_bytes(text, "little") << 8 * place
         codes = [stream >> 9 * number & 511 for number in range(1, place + 3)]
         indexes = [index or 100 + number for number, index in enumerate(codes)]
-        if max(indexes) < 256 and len(indexes) % 4 == 0:
-            plane = Image.frombytes("P", (len(indexes) // 4, 4), bytes(indexes))
+        if max(indexes) < 256 and len(indexes) % 2 == 0:
+            plane = Image.frombytes("P", (len(indexes) // 2, 4), bytes(indexes).ljust(2 * len(indexes), b"."))
             if text in plane.tobytes("gif", "P", 8, 0):
                 return plane
     raise AssertionError("no such pixels")
