@@ -14,7 +14,7 @@ from functools import partial
 from benchmarks.bench import Case, Figure, cpu_seconds_of, main, measure
 
 SIZES = (37_000, 100_000, 3_250_000)
-_CLIENTS = 4
+_CLIENTS = 8
 _BYTES_A_MEASUREMENT = 40_000_000
 _MOST_REQUESTS = 200
 

@@ -26,6 +26,7 @@ from gateway.audit.segments import MAX_LINE_BYTES, Event, LogError, first_seq, l
 
 SEGMENT_BYTES: Final = 64 << 20
 MAX_BATCH: Final = 1000
+_WINDOW_S: Final = 0.001  # for which a batch stays open while events come in company; a lone one does not wait
 
 
 class LogFullError(LogError):
@@ -207,6 +208,7 @@ class Recorder:
         self._thread = ThreadPoolExecutor(1, "audit")
         self._turn = asyncio.Lock()
         self._open: _Batch | None = None
+        self._is_in_company = False  # whether the last batch had more than one event: then more are likely to come
         self._is_closed = False
 
     @property
@@ -243,6 +245,8 @@ class Recorder:
 
     async def _write(self, batch: "_Batch") -> list[int]:
         async with self._turn:
+            await asyncio.sleep(_WINDOW_S if self._is_in_company else 0)
+            self._is_in_company = len(batch.events) > 1
             if self._open is batch:
                 self._open = None  # who comes from here on waits for the next one
             loop = asyncio.get_running_loop()
