@@ -109,6 +109,10 @@ def _without_formulas(text: str, delimiter: str, job: Job) -> str:
         else:
             pieces += [text[done : cell.trigger], "'"]
             done = cell.trigger
+            if about is TXT_02:  # a program that takes the apostrophe for a quote must not find a service either
+                bar = text.index("|", done)
+                pieces += [text[done:bar], " "]
+                done = bar + 1
     return "".join([*pieces, text[done:]])
 
 
