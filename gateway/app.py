@@ -55,11 +55,9 @@ class App:
     async def start(self) -> None:
         """Be ready for files. Raises ConfigError for what the operator can mend; then nothing is left running."""
         self._failed = asyncio.get_running_loop().create_future()
-        try:
+        async with self._rooms as rooms:  # closed again unless everything is open
             await self._start()
-        except BaseException:
-            await self._rooms.aclose()
-            raise
+            self._rooms = rooms.pop_all()
 
     async def wait(self) -> None:
         """Until the service cannot go on. Raises GatewayError then; never returns otherwise."""

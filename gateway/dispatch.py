@@ -91,22 +91,23 @@ class Dispatch:
                 self._begin(self._carry_through(lease))
 
     def _begin(self, work: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(self._guarded(work))
+        task = asyncio.ensure_future(work)
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
 
-    async def _guarded(self, work: Awaitable[None]) -> None:
+    def _ended(self, task: "asyncio.Future[None]") -> None:
         """An error of ours ends one attempt, or, where nothing can be promised any more, the service."""
-        try:
-            await work
-        except (SpoolBrokenError, LogError) as error:
+        self._running.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, (SpoolBrokenError, LogError)):
             self.on_failure(str(error))
-        except Exception as error:
+        elif error is not None:
             _log.error("an attempt failed", error=place_of(error))
 
     async def _carry_through(self, lease: Lease) -> None:
         leased_at = time.monotonic()
         policy = self._config.policy_for(lease.context)
+        again_s: float | None = self._pause_s  # when to try again, unless it comes to an end
         try:
             judged = await self._judged(lease, policy)
             try:
@@ -115,13 +116,13 @@ class Dispatch:
             finally:
                 if judged.copy is not None:
                     os.close(judged.copy.fd)
+            again_s = None
         except asyncio.CancelledError:
-            await self._spool.put_back(lease, delay_s=0)
+            again_s = 0
             raise
-        except Exception:
-            if self._spool.failure is None:
-                await self._spool.put_back(lease, delay_s=self._pause_s)
-            raise
+        finally:
+            if again_s is not None and self._spool.failure is None:
+                await self._spool.put_back(lease, delay_s=again_s)
 
     async def _judged(self, lease: Lease, policy: Policy | None) -> Judged:
         """What the workers say, or what we say in their place."""

@@ -78,11 +78,15 @@ def test_the_judge_shares_nothing_with_those_it_judges(module):
 def test_parsers_and_codecs_know_no_policy():
     for module, imported in IMPORTS.items():
         if is_in(module, "sanitizers.parsers", "sanitizers.codecs"):
-            assert not any(is_in(name, "policies.model", "policies.load", "sanitizers.formats") for name in imported), module
+            assert not any(is_in(name, "policies.model", "policies.load", "sanitizers.formats") for name in imported), (
+                module
+            )
 
 
 def test_imports_make_no_circle():
-    graph = {module: {name for name in names if name in IMPORTS and name != module} for module, names in IMPORTS.items()}
+    graph = {
+        module: {name for name in names if name in IMPORTS and name != module} for module, names in IMPORTS.items()
+    }
     done: set[str] = set()
     while len(done) < len(graph):
         ready = {module for module, names in graph.items() if module not in done and names <= done}
@@ -105,7 +109,9 @@ def test_every_module_can_be_imported_alone():
         "    os.waitpid(pid, 0)\n"
     )
     names = [name for name in IMPORTS if not name.endswith("__main__")]
-    answer = subprocess.run([sys.executable, "-c", script, *names], capture_output=True, text=True, cwd=ROOT, timeout=240)
+    answer = subprocess.run(
+        [sys.executable, "-c", script, *names], capture_output=True, text=True, cwd=ROOT, timeout=240
+    )
     assert answer.stdout == ""
     assert answer.returncode == 0
 
@@ -115,10 +121,18 @@ def test_every_module_says_what_stands_in_it():
         assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path
 
 
-def test_only_the_worker_catches_everything():
+MAY_CATCH_EVERYTHING = {
+    "sanitizers.worker": "a parser's mistake becomes a verdict",
+    "gateway.doors.http": "a handler's mistake becomes a problem of the client's connection alone",
+    "gateway.spool.group_commit": "a batch's error goes to each of its askers; the thread goes on",
+    "gateway.spool.sqlite": "a transaction is rolled back, the error goes on",
+}
+
+
+def test_only_where_an_error_is_handed_on_is_everything_caught():
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ExceptHandler):
                 caught = ast.unparse(node.type) if node.type else ""
                 if caught in ("", "Exception", "BaseException"):
-                    assert is_in(name_of(path), "sanitizers.worker"), f"{path}:{node.lineno}"
+                    assert is_in(name_of(path), *MAY_CATCH_EVERYTHING), f"{path}:{node.lineno}"
