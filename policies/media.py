@@ -23,6 +23,7 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
         MediaType("image/webp", ("webp",), "WebP picture", "WebP画像"),
         MediaType("image/bmp", ("bmp", "dib"), "BMP picture", "BMP画像"),
         MediaType("image/vnd.microsoft.icon", ("ico", "cur"), "icon or cursor", "アイコン・カーソル"),
+        MediaType("image/svg+xml", ("svg",), "SVG drawing", "SVG図形"),
         MediaType("text/plain", ("txt", "text", "log"), "plain text", "テキスト"),
         MediaType("text/csv", ("csv",), "CSV table", "CSV"),
         MediaType("text/tab-separated-values", ("tsv", "tab"), "TSV table", "TSV"),

@@ -1,0 +1,297 @@
+"""CSS by allow-list: properties, selectors and values are read by tinycss2 and written anew from their tokens.
+
+Source: CSS Syntax Module Level 3. Values: CSS Values and Units 4. Idempotent: what was written is read as the same.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import tinycss2
+
+from policies.terms import Vector
+from sanitizers.errors import LimitError
+from sanitizers.formats.svg import allow
+from sanitizers.formats.svg.values import Target, target_of
+from sanitizers.formats.svg.vectors import SVG_03, SVG_05, SVG_06, SVG_12, XML_11, XML_12
+
+MAX_CSS_CHARS: Final = 4 << 20  # of one file, what the fast ways do not take
+_MAX_DEPTH: Final = 8
+
+_IDENT: Final = re.compile(r"-{0,2}[A-Za-z_\u0080-\U0010ffff][\w-]*")
+_CUSTOM: Final = re.compile(r"--[\w-]+")
+_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_UNIT: Final = re.compile(r"(?![eE]\d)[A-Za-z]{1,8}")
+_NAME: Final = re.compile(r"[\w-]+")
+_STRING: Final = re.compile(r"[^\"\\<>{}\x00-\x1f\x7f]*")
+_SIMPLE: Final = re.compile(
+    r"#[0-9A-Fa-f]{3,8}|[A-Za-z][A-Za-z-]*|[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e-?\d+)?(?:[a-z]{2}|%)?", re.ASCII
+)
+_SIMPLE_DECLARATIONS: Final = re.compile(r"[^\"'()\\/{}@<>!*]*")
+_LITERALS: Final = frozenset(",/+-*")
+_COMBINATORS: Final = frozenset((*".*,>+~:=-", "~=", "^=", "$=", "*=", "|="))
+
+Tell = Callable[[Vector, str], None]  # a vector that was met, and what it was
+
+
+class Unfit(Exception):  # noqa: N818  # no error: the part is left out, and told
+    """A part of a style that may not stay."""
+
+    def __init__(self, found: Vector, detail: str) -> None:
+        super().__init__(detail)
+        self.found = found
+        self.detail = detail
+
+
+class Css:
+    """One file's styles: each text is read once."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._known: dict[tuple[str, str], str | None] = {}
+        self._chars = 0
+
+    def value(self, name: str, text: str) -> str | None:
+        """The value of a property as it may stand, or None."""
+        text = text.strip()
+        if _SIMPLE.fullmatch(text):
+            return text
+        key = name, text
+        if key not in self._known:
+            self._pay(text)
+            tokens = tinycss2.parse_component_value_list(text)
+            try:
+                self._known[key] = self._checked(name, tokens)
+            except Unfit as unfit:
+                self._tell(unfit.found, unfit.detail)
+                return _instead(name, unfit)
+        return self._known[key]
+
+    def declarations(self, text: str) -> str:
+        """The declarations of a style attribute as they may stand."""
+        if _SIMPLE_DECLARATIONS.fullmatch(text) and (simple := self._simple(text)) is not None:
+            return simple
+        self._pay(text)
+        parsed = tinycss2.parse_blocks_contents(text)
+        return self._declared(parsed)
+
+    def sheet(self, text: str) -> str:
+        """A style sheet as it may stand, a rule a line."""
+        self._pay(text)
+        return "\n".join(self._rules(tinycss2.parse_stylesheet(text), 0))
+
+    def media(self, text: str) -> str | None:
+        """A list of media, or None."""
+        self._pay(text)
+        try:
+            return self._prelude(tinycss2.parse_component_value_list(text), ",:/")
+        except Unfit as unfit:
+            self._tell(unfit.found, unfit.detail)
+            return None
+
+    # --- declarations -------------------------------------------------------------------------------------------
+
+    def _simple(self, text: str) -> str | None:
+        """Plain words and numbers, without the library; None where it must look."""
+        kept = []
+        for part in text.split(";"):
+            name, colon, value = part.partition(":")
+            name, value = name.strip(), value.strip()
+            if not part.strip():
+                continue
+            if not (colon and _SIMPLE.fullmatch(value) and name in allow.PROPERTIES):
+                return None
+            kept.append(f"{name}:{value}")
+        return ";".join(kept)
+
+    def _declared(self, parsed: Sequence[Any]) -> str:
+        kept = []
+        for item in parsed:
+            if item.type == "declaration":
+                if self._is_known(item.name, item.lower_name) and (written := self._declaration(item)):
+                    kept.append(written)
+            elif item.type == "comment":
+                self._tell(XML_12, "comments")
+            elif item.type != "whitespace":
+                self._tell(SVG_06, "no declaration")
+        return ";".join(kept)
+
+    def _is_known(self, name: str, lower: str) -> bool:
+        plain = lower
+        for vendor in allow.VENDORS:
+            plain = plain.removeprefix(vendor)
+        if plain in allow.PROPERTIES or _CUSTOM.fullmatch(name):
+            return True
+        is_editors = lower.startswith(allow.EDITORS)
+        self._tell(SVG_12 if is_editors else SVG_06, "properties of editors" if is_editors else "a property")
+        return False
+
+    def _declaration(self, item: Any) -> str:
+        name = item.name if item.name.startswith("--") else item.lower_name
+        try:
+            value = self._checked(name, item.value)
+        except Unfit as unfit:
+            self._tell(unfit.found, unfit.detail)
+            instead = _instead(name, unfit)
+            if instead is None:
+                return ""
+            value = instead
+        return f"{name}:{value}{'!important' if item.important else ''}"
+
+    def _checked(self, name: str, tokens: Sequence[Any]) -> str:
+        """The value, written anew. Raises Unfit."""
+        written = self._written(tokens, name in allow.LOCAL_REFERENCES, _LITERALS, 0).strip()
+        again = self._written(
+            tinycss2.parse_component_value_list(written), name in allow.LOCAL_REFERENCES, _LITERALS, 0
+        )
+        if not written or again.strip() != written:
+            raise Unfit(SVG_06, "a value")
+        return written
+
+    def _written(self, tokens: Sequence[Any], may_refer: bool, literals: frozenset[str], depth: int) -> str:
+        if depth > _MAX_DEPTH:
+            raise Unfit(SVG_06, "nested functions")
+        return re.sub(r"\s+", " ", "".join(self._token(token, may_refer, literals, depth) for token in tokens))
+
+    def _token(self, token: Any, may_refer: bool, literals: frozenset[str], depth: int) -> str:
+        match token.type:
+            case "whitespace":
+                return " "
+            case "comment":
+                self._tell(XML_12, "comments")
+                return " "
+            case "ident" if _IDENT.fullmatch(token.value):
+                return str(token.value)
+            case "number" if _NUMBER.fullmatch(token.representation):
+                return str(token.representation)
+            case "percentage" if _NUMBER.fullmatch(token.representation):
+                return f"{token.representation}%"
+            case "dimension" if _NUMBER.fullmatch(token.representation) and _UNIT.fullmatch(token.unit):
+                return f"{token.representation}{token.unit}"
+            case "hash" if _NAME.fullmatch(token.value):
+                return f"#{token.value}"
+            case "string" if _STRING.fullmatch(token.value):
+                return _quoted(token.value)
+            case "literal" if token.value in literals:
+                return str(token.value)
+            case "url":
+                return _local(token.value, may_refer)
+            case "() block":
+                return f"({self._written(token.content, may_refer, literals, depth + 1).strip()})"
+            case "function":
+                return self._function(token, may_refer, literals, depth)
+        raise Unfit(SVG_06, "a value")
+
+    def _function(self, token: Any, may_refer: bool, literals: frozenset[str], depth: int) -> str:
+        if token.lower_name == "url":
+            strings = [part.value for part in token.arguments if part.type == "string"]
+            return _local(strings[0] if strings else "", may_refer)
+        if token.lower_name == "expression":
+            raise Unfit(SVG_06, "expression")
+        if token.lower_name not in allow.FUNCTIONS:
+            raise Unfit(SVG_06, "a function")
+        return f"{token.name}({self._written(token.arguments, False, literals, depth + 1).strip()})"
+
+    # --- rules --------------------------------------------------------------------------------------------------
+
+    def _rules(self, parsed: Sequence[Any], depth: int) -> list[str]:
+        kept = []
+        for rule in parsed:
+            if rule.type in ("whitespace", "comment"):
+                if rule.type == "comment":
+                    self._tell(XML_12, "comments")
+                continue
+            try:
+                written = self._rule(rule, depth)
+            except Unfit as unfit:
+                self._tell(unfit.found, unfit.detail)
+                continue
+            if written:
+                kept.append(written)
+        return kept
+
+    def _rule(self, rule: Any, depth: int) -> str:
+        if depth > 2:
+            raise Unfit(SVG_06, "nested rules")
+        if rule.type == "qualified-rule":
+            return f"{self._selector(rule.prelude, 0)}{{{self._block(rule.content)}}}"
+        if rule.type != "at-rule":
+            raise Unfit(SVG_06, "no rule")
+        name = rule.lower_at_keyword
+        if name == "media" and rule.content is not None:
+            inner = self._rules(tinycss2.parse_rule_list(rule.content), depth + 1)
+            return f"@media {self._prelude(rule.prelude, ',:/')}{{{' '.join(inner)}}}"
+        if name in ("keyframes", "-webkit-keyframes") and rule.content is not None:
+            return f"@{name} {self._prelude(rule.prelude, '')}{{{self._frames(rule.content)}}}"
+        told = name if name in ("import", "font-face", "charset", "namespace", "supports", "page", "layer") else "other"
+        raise Unfit(SVG_05 if name == "font-face" else SVG_06, f"@{told}")
+
+    def _frames(self, content: Sequence[Any]) -> str:
+        frames = []
+        for rule in tinycss2.parse_rule_list(content, skip_comments=True, skip_whitespace=True):
+            if rule.type != "qualified-rule":
+                raise Unfit(SVG_06, "keyframes")
+            frames.append(f"{self._prelude(rule.prelude, ',')}{{{self._block(rule.content)}}}")
+        return " ".join(frames)
+
+    def _block(self, content: Sequence[Any]) -> str:
+        return self._declared(tinycss2.parse_blocks_contents(content))
+
+    def _prelude(self, tokens: Sequence[Any], literals: str) -> str:
+        written = self._written(tokens, False, frozenset(literals), 0).strip()
+        if "url(" in written:
+            raise Unfit(SVG_05, "url()")
+        return written
+
+    def _selector(self, tokens: Sequence[Any], depth: int) -> str:
+        if depth > _MAX_DEPTH:
+            raise Unfit(SVG_06, "a selector")
+        pieces = []
+        for token in tokens:
+            match token.type:
+                case "ident" if _IDENT.fullmatch(token.value):
+                    pieces.append(token.value)
+                case "hash" if _NAME.fullmatch(token.value):
+                    pieces.append(f"#{token.value}")
+                case "literal" if token.value in _COMBINATORS:
+                    pieces.append(token.value)
+                case "number" | "dimension" if re.fullmatch(r"[+-]?\d*n?[+-]?\d*", token.serialize()):
+                    pieces.append(token.serialize())
+                case "string" if depth and _STRING.fullmatch(token.value):
+                    pieces.append(_quoted(token.value))
+                case "whitespace":
+                    pieces.append(" ")
+                case "comment":
+                    self._tell(XML_12, "comments")
+                    pieces.append(" ")
+                case "[] block":
+                    pieces.append(f"[{self._selector(token.content, depth + 1)}]")
+                case "function" if token.lower_name in allow.PSEUDO_CLASSES:
+                    pieces.append(f"{token.name}({self._selector(token.arguments, depth + 1)})")
+                case _:
+                    raise Unfit(SVG_06, "a selector")
+        written = re.sub(r"\s+", " ", "".join(pieces)).strip()
+        if not written:
+            raise Unfit(SVG_06, "a selector")
+        return written
+
+    def _pay(self, text: str) -> None:
+        self._chars += len(text)
+        if self._chars > MAX_CSS_CHARS:
+            raise LimitError(f"more than {MAX_CSS_CHARS} characters of styles", XML_11)
+
+
+def _local(address: str, may_refer: bool) -> str:
+    target, identifier = target_of(address)
+    if target is Target.LOCAL and may_refer:
+        return f"url(#{identifier})"
+    raise Unfit(SVG_03 if target in (Target.DATA, Target.SCRIPT) else SVG_05, "url()")
+
+
+def _instead(name: str, unfit: Unfit) -> str | None:
+    """What a reference becomes that may not stay: nothing is painted with it, as if it could not be loaded."""
+    return allow.NONE_INSTEAD if name in allow.LOCAL_REFERENCES and unfit.detail == "url()" else None
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if "'" in value else f"'{value}'"
