@@ -2,13 +2,16 @@
 
 import argparse
 import importlib
+import logging
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final, Protocol
 
 from gateway.cli.words import say
+from gateway.log import configure
 from policies.load import PolicyError
+from sanitizers.errors import SekishoError
 
 
 class Command(Protocol):
@@ -31,6 +34,9 @@ COMMANDS: Final = {
 }
 
 
+_SERVICES: Final = ("serve", "receive")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Answers with the exit status."""
     given = sys.argv[1:] if arguments is None else list(arguments)
@@ -41,10 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.print_help()
         return 2
     command: Command = importlib.import_module(f"gateway.cli.{options.command}")
+    configure(logging.INFO if options.command in _SERVICES else logging.WARNING)
     try:
         return command.run(options)
-    except PolicyError as error:
-        print(error, file=sys.stderr)
+    except (PolicyError, SekishoError) as error:
+        print(f"sekisho {options.command}: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

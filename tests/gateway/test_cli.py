@@ -1,0 +1,176 @@
+"""The command line, as an operator meets it: exit statuses, reports, mistakes named. Workers and judge are real."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from gateway.cli.main import main
+from gateway.cli.vectors import as_markdown
+from policies.catalogue import CATALOGUE
+
+SAMPLES = Path(str(resources.files("gateway.demo").joinpath("samples")))
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def clean(*words: object) -> int:
+    return main(["clean", *map(str, words)])
+
+
+def lines(report: Path) -> dict[str, dict]:
+    return {line["source"]: line for line in map(json.loads, report.read_text(encoding="utf-8").splitlines())}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three files that pass and two that do not, one of them in a folder below."""
+    given = tmp_path / "given"
+    (given / "資料").mkdir(parents=True)
+    for sample, name in (
+        ("photo-geo.jpg", "写真.jpg"),
+        ("notice-cp932.txt", "資料/お知らせ.txt"),
+        ("screenshot.png", "資料/画面.jpg"),
+        ("program.bin", "資料/請求書.jpg"),
+        ("password.zip", "添付.zip"),
+    ):
+        (given / name).write_bytes((SAMPLES / sample).read_bytes())
+    return given
+
+
+def test_clean_keeps_relative_names_and_tells_each_file(folder: Path, tmp_path: Path):
+    out, report = tmp_path / "out", tmp_path / "report.jsonl"
+
+    assert clean(folder, "-o", out, "--report", report, "--jobs", 2) == 1
+
+    told = lines(report)
+    assert {name: line["verdict"] for name, line in told.items()} == {
+        "写真.jpg": "sanitized",
+        "資料/お知らせ.txt": "clean",
+        "資料/画面.jpg": "sanitized",
+        "資料/請求書.jpg": "blocked",
+        "添付.zip": "blocked",
+    }
+    assert (told["資料/請求書.jpg"]["reason"], told["添付.zip"]["reason"]) == ("forbidden-type", "encrypted")
+    assert told["資料/画面.jpg"]["output"] == "資料/画面.png"
+    written = {str(path.relative_to(out)): path for path in out.rglob("*") if path.is_file()}
+    assert set(written) == {line["output"] for line in told.values() if line["output"]}
+    for line in told.values():
+        source = (folder / line["source"]).read_bytes()
+        assert line["sha256"] == hashlib.sha256(source).hexdigest()
+        if line["output"]:
+            assert line["output_sha256"] == hashlib.sha256(written[line["output"]].read_bytes()).hexdigest()
+    assert ("IMG-01", "removed") in {(found["vector"], found["action"]) for found in told["写真.jpg"]["findings"]}
+
+
+def test_all_delivered_is_zero_and_a_second_pass_changes_nothing(tmp_path: Path):
+    first, second = tmp_path / "first", tmp_path / "second"
+
+    assert clean(SAMPLES / "photo-court.jpg", SAMPLES / "notice-cp932.txt", "-o", first) == 0
+    assert clean(first, "-o", second) == 0
+
+    for path in first.iterdir():
+        assert (second / path.name).read_bytes() == path.read_bytes()
+    assert (first / "notice-cp932.txt").read_bytes() == (SAMPLES / "notice-cp932.txt").read_bytes()
+
+
+def test_a_password_opens_what_was_locked(tmp_path: Path):
+    words = tmp_path / "passwords"
+    words.write_text("wrong\nasdf\n", encoding="utf-8")
+
+    assert clean(SAMPLES / "password.zip", "-o", tmp_path / "out", "--password-file", words) == 0
+    with zipfile.ZipFile(tmp_path / "out" / "password.zip") as archive:
+        assert archive.testzip() is None
+        assert not any(info.flag_bits & 1 for info in archive.infolist())
+
+
+def test_a_copy_never_takes_the_place_of_an_original(folder: Path, capsys: pytest.CaptureFixture[str]):
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+    assert clean(folder, "-o", folder) == 2
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert str(folder) in capsys.readouterr().err
+
+
+def test_two_sources_of_one_name_get_two_copies(tmp_path: Path):
+    for name, text in (("a", "one"), ("b", "two")):
+        (tmp_path / name / "x").mkdir(parents=True)
+        (tmp_path / name / "x" / "note.txt").write_text(text, encoding="utf-8")
+
+    assert clean(tmp_path / "a" / "x", tmp_path / "b" / "x", "-o", tmp_path / "out") == 0
+
+    written = sorted(path.read_text(encoding="utf-8") for path in (tmp_path / "out").rglob("*.txt"))
+    assert written == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["clean", "no-such-file", "-o", "out"],
+        ["clean", ".", "-o", "out", "--policy", "no-such-policy"],
+        ["policy", "check", "no-such-policy"],
+        ["serve", "--config", "no-such.toml"],
+        ["receive", "--config", "no-such.toml"],
+        ["why", "01ABC", "--config", "no-such.toml"],
+        ["why", "no-such.json"],
+        ["vectors", "XXX-01"],
+        [],
+    ],
+)
+def test_a_mistake_is_told_and_ends_with_2(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(tmp_path)
+
+    assert main(words) == 2
+
+    said = capsys.readouterr()
+    assert said.err or said.out
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize(("locale", "word"), [("ja_JP.UTF-8", "正しい記述です"), ("en_US.UTF-8", "right")])
+def test_commands_speak_the_language_of_the_locale(
+    locale: str, word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("LC_ALL", locale)
+
+    assert main(["policy", "check", "strict"]) == 0
+    assert word in capsys.readouterr().out
+
+
+def test_policy_show_lists_what_differs(capsys: pytest.CaptureFixture[str]):
+    assert main(["policy", "show", "strict"]) == 0
+
+    said = capsys.readouterr().out
+    assert "ARC-26" in said
+    assert "IMG-01" not in said
+
+
+def test_the_doctor_finds_a_confinement(capsys: pytest.CaptureFixture[str]):
+    assert main(["doctor"]) == 0
+    assert "tier" in capsys.readouterr().out
+
+
+def test_the_list_of_vectors_in_the_documentation_is_true(capsys: pytest.CaptureFixture[str]):
+    assert main(["vectors", "--markdown"]) == 0
+
+    said = capsys.readouterr().out
+    assert said == (ROOT / "docs" / "vectors.md").read_text(encoding="utf-8"), "run: sekisho vectors --markdown"
+    assert as_markdown(list(CATALOGUE.values()), frozenset({"IMG-01"})).count("| yes |") == 1
+
+
+def test_the_demonstration_ends_well(tmp_path: Path):
+    """Gateway, workers and receiver as processes of their own; what was released is stored, and nothing else."""
+    command = [sys.executable, "-m", "gateway.cli", "demo", "--folder", str(tmp_path / "demo")]
+
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=240, cwd=ROOT)
+
+    assert answer.returncode == 0, answer.stderr
+    assert "IMG-01" in answer.stdout
+    stored = [path for path in (tmp_path / "demo" / "lgwan-store").rglob("*") if path.suffix == ".jpg"]
+    assert len(stored) >= 3
