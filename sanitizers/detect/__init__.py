@@ -12,7 +12,7 @@ from policies.forbidden import forbidden_by_name
 from policies.names import extensions
 from policies.terms import Vector
 from sanitizers.detect import containers, opinion, polyglot, text
-from sanitizers.detect.claims import check_claims
+from sanitizers.detect.claims import SVG, check_claims
 from sanitizers.errors import EmptyError, EncryptedError, ForbiddenTypeError, UnsupportedError
 from sanitizers.parsers.signatures import FAMILIES, KNOWN_EXTENSIONS, MADE_OF_TEXT, Family
 
@@ -22,6 +22,7 @@ GEN_34: Final = vector("GEN-34")
 
 __all__ = ["Detection", "detect", "warm"]
 
+_PACKED_DRAWINGS: Final = ("svgz", "svg")
 _WITH_SECOND_FORMATS = (Family.PICTURE, Family.MEDIA)
 
 
@@ -73,6 +74,8 @@ def _identify(untrusted: bytes, extension: str) -> tuple[str, list[tuple[Vector,
         kind = containers.by_name_alone(extension)
     if kind is None:
         raise UnsupportedError("nothing that is known", BLK_40)
+    if kind == "application/gzip" and extension in _PACKED_DRAWINGS and containers.is_packed_drawing(untrusted):
+        kind = SVG
     _refuse(kind)
     if kind == "application/vnd.ms-office.encrypted-package":
         raise EncryptedError("office package behind a password", GEN_13)

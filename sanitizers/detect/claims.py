@@ -25,6 +25,9 @@ _XML_DOCUMENTS: Final = frozenset(
     {"application/vnd.ms-wordml", "application/vnd.ms-spreadsheetml"}
     | {known for known in FAMILIES if known.endswith(("-flat-xml", "flat-opc+xml"))}
 )
+# Documents that are ZIPs: a plain ZIP under such a name is rebuilt as the archive that it is, and called one.
+_ZIP: Final = "application/zip"
+_ZIPPED_DOCUMENTS: Final = re.compile("openxmlformats|opendocument|macroenabled|binary", re.IGNORECASE)
 _EXTENSION: Final = re.compile("(?=.*[a-z])[a-z0-9]{1,8}")
 
 
@@ -49,6 +52,8 @@ def _may_be_called(media_type: str, family: Family | None, claim: Known) -> bool
     if media_type == SVG:  # a picture, but one made of markup
         return claim.media_type == SVG or claim.family in _LETTERS
     if family == claim.family:
+        return True
+    if media_type == _ZIP and _ZIPPED_DOCUMENTS.search(claim.media_type):
         return True
     if media_type in _XML_DOCUMENTS:
         return claim.family in _LETTERS

@@ -1,6 +1,7 @@
 """Types that bytes at fixed places tell, and containers whose directory must be read to know what they hold."""
 
 import re
+import zlib
 from typing import Final
 
 from policies.catalogue import vector
@@ -15,6 +16,7 @@ _PDF_HEADER: Final = re.compile(rb"%PDF-\d\.\d")
 _LZH: Final = re.compile(rb"-(?:lh[0-9a-z]|lz[0-9s]|pm[0-9])-")
 _SPLIT_VOLUME: Final = re.compile(r"\d{3}|[zr]\d\d")  # ARC-18
 _TAIL: Final = 512
+_PACKED_HEAD: Final = 1 << 16
 
 _BY_FIRST_BYTE: Final[dict[int, tuple[Signature, ...]]] = {
     first: tuple(s for s in SIGNATURES if not s.at and s.magic[0] == first) for first in range(256)
@@ -62,6 +64,15 @@ def by_signature(untrusted: bytes) -> str | None:
     if untrusted[-_TAIL:].startswith((b"koly", b"conectix")):
         return "BLK-16"
     return "audio/mpeg" if _is_audio_frame(untrusted) else None
+
+
+def is_packed_drawing(untrusted: bytes) -> bool:
+    """Whether a gzip file holds an SVG drawing, by the first bytes in it."""
+    try:
+        head = zlib.decompressobj(wbits=31).decompress(untrusted[:_PACKED_HEAD], _PACKED_HEAD)
+    except zlib.error:
+        return False
+    return bool(head) and text.kind_of(head, "svg") == "image/svg+xml"
 
 
 def behind_other_bytes(untrusted: bytes) -> tuple[str, list[tuple[Vector, str, str]]] | None:

@@ -125,8 +125,8 @@ def _nearly(sample: bytes) -> str | None:
 def _opened_as(start: str) -> str | None:
     """What programs take a text for by its first characters, without those that nobody sees and no copy keeps."""
     start = start[:_OPENING]
-    if characters.SUSPECT.search(start):
-        start = characters.SUSPECT.sub("", characters.ESCAPE.sub("", start))
+    if characters.is_suspect(start):
+        start = characters.ANY_SUSPECT.sub("", characters.ESCAPE.sub("", start))
     for magic, kind in _MAGICS_IN_LETTERS:
         if start.startswith(magic):
             return kind

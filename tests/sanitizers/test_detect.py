@@ -282,6 +282,14 @@ def test_text_that_only_sounds_like_a_program_passes(name):
     assert media_type("MZ社との会議メモ\n".encode(), name) == "text/plain"
 
 
+@pytest.mark.parametrize("name", ["a.xlsx", "a.xlsb", "a.docm", "a.odt"])
+def test_a_plain_zip_named_as_a_document_is_called_the_archive_it_is(name):
+    detection = detect(zipped(a_dot_txt="x"), name, None)
+
+    assert detection.media_type == "application/zip"
+    assert [vector.id for vector, _, _ in detection.findings] == ["GEN-01"]
+
+
 @pytest.mark.parametrize(
     ("data", "name"),
     [
@@ -294,7 +302,6 @@ def test_text_that_only_sounds_like_a_program_passes(name):
         (b"just text", "a.mp4"),
         (b"just text", "a.zip"),
         (zipped(a_dot_txt="x"), "a.jpg"),
-        (zipped(a_dot_txt="x"), "a.xlsx"),
         (zipped(a_dot_txt="x"), "a.txt"),
         (compound("WordDocument"), "a.pdf"),
         (compound("WordDocument"), "a.csv"),
