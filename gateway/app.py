@@ -105,7 +105,6 @@ class App:
             workers=self._workers,
             ledger=ledger,
             intake=Intake(config, spool, ledger, metrics),
-            dispatch=dispatch,
             metrics=metrics,
             tenants=KeyRing(config.tenants),
             consumers=KeyRing(config.consumers),
@@ -137,8 +136,8 @@ class App:
         async def for_ever() -> None:
             while True:
                 try:
-                    for id in (await spool.sweep(time.time_ns())).expired:
-                        await ledger.removed(id, "retention")
+                    while expired := (await spool.sweep(time.time_ns())).expired:
+                        await asyncio.gather(*(ledger.removed(id, "retention") for id in expired))
                 except (SpoolError, LogError) as error:
                     _log.error("sweeping failed", error=place_of(error))
                 await asyncio.sleep(_SWEEP_EVERY_S)

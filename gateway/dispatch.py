@@ -8,7 +8,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import structlog
@@ -19,7 +19,7 @@ from gateway.config import Config
 from gateway.ledger import Case, Ledger, sealed_bytes, unsealed
 from gateway.log import place_of
 from gateway.metrics import Metrics
-from gateway.spool.base import Decision, JobView, Lease, Spool, SpoolBrokenError, SpoolError
+from gateway.spool.base import Decision, JobView, Lease, Spool, SpoolBrokenError, SpoolError, SpoolFullError
 from gateway.workers import Judged, Workers
 from policies.model import Policy
 from policies.names import clean_name
@@ -33,6 +33,14 @@ _CRASHES: Final = 2  # attempts for a file whose worker crashed
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 _NO_POLICY: Final = Policy(name="none")  # admits nothing
 _log: Final = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Back into the line: when, and whether it counts towards the most attempts."""
+
+    delay_s: float
+    is_counted: bool = True
 
 
 class Dispatch:
@@ -107,34 +115,39 @@ class Dispatch:
     async def _carry_through(self, lease: Lease) -> None:
         leased_at = time.monotonic()
         policy = self._config.policy_for(lease.context)
-        again_s: float | None = self._pause_s  # when to try again, unless it comes to an end
+        again: _Again | None = _Again(self._pause_s)  # unless it comes to an end
         try:
-            judged = await self._judged(lease, policy)
+            judged = self._own_word(lease, policy) or await self._asked(lease, policy or _NO_POLICY)
             try:
-                if not await self._tries_again(lease, judged):
+                later = self._again(lease, judged)
+                if later is None:
                     await self._decide(lease, judged, policy or _NO_POLICY, leased_at)
+                again = later
             finally:
                 if judged.copy is not None:
                     os.close(judged.copy.fd)
-            again_s = None
         except asyncio.CancelledError:
-            again_s = 0
+            again = _Again(0, is_counted=False)
             raise
         finally:
-            if again_s is not None and self._spool.failure is None:
-                await self._spool.put_back(lease, delay_s=again_s)
+            if again is not None and self._spool.failure is None:
+                await self._spool.put_back(lease, delay_s=again.delay_s, is_counted=again.is_counted)
 
-    async def _judged(self, lease: Lease, policy: Policy | None) -> Judged:
-        """What the workers say, or what we say in their place."""
+    def _own_word(self, lease: Lease, policy: Policy | None) -> Judged | None:
+        """What we say without asking the workers; None when they are to be asked."""
         if policy is None:  # the rules have changed since it came in
             return _withheld(lease, Reason.NOT_ADMITTED)
         if lease.attempt > self._config.workers.max_attempts:  # it may have taken the gateway down each time
             return _withheld(lease, Reason.CRASHED)
+        return None
+
+    async def _asked(self, lease: Lease, policy: Policy) -> Judged:
+        """What the workers say."""
         try:
             fd = self._spool.open_input(lease)
         except SpoolError as error:
             _log.error("an original is gone", id=lease.id, error=place_of(error))
-            return _withheld(lease, Reason.UNAVAILABLE)
+            return _withheld(lease, Reason.NONSENSE)
         try:
             order = Order(name=lease.name, policy=policy, claimed_type=lease.claimed_type, passwords=lease.passwords)
             judged = await self._keeping(lease, self._workers.sanitize(order, fd))
@@ -154,15 +167,18 @@ class Dispatch:
                 task.cancel()
                 await asyncio.gather(task, return_exceptions=True)
 
-    async def _tries_again(self, lease: Lease, judged: Judged) -> bool:
-        reason = judged.report.reason
-        most = {Reason.CRASHED: _CRASHES, Reason.UNAVAILABLE: self._config.workers.max_attempts}
-        if reason not in most or lease.attempt >= min(most[reason], self._config.workers.max_attempts):
-            return False
-        self._metrics.retried(reason)
-        _log.warning("tried again", id=lease.id, attempt=lease.attempt, reason=reason)
-        await self._spool.put_back(lease, delay_s=self._pause_s)
-        return True
+    def _again(self, lease: Lease, judged: Judged) -> "_Again | None":
+        """A crash may be the file's doing: once more. Without workers no file is to blame: for as long as it takes."""
+        match judged.report.reason:
+            case Reason.CRASHED if lease.attempt < min(_CRASHES, self._config.workers.max_attempts):
+                again = _Again(self._pause_s)
+            case Reason.UNAVAILABLE:
+                again = _Again(self._pause_s, is_counted=False)
+            case _:
+                return None
+        self._metrics.retried(judged.report.reason)
+        _log.warning("tried again", id=lease.id, attempt=lease.attempt, reason=judged.report.reason)
+        return again
 
     async def _decide(self, lease: Lease, judged: Judged, policy: Policy, leased_at: float) -> None:
         sealed, digest = self._ledger.certify(_case(lease), judged, policy)
@@ -172,12 +188,20 @@ class Dispatch:
             name=judged.report.name,
             decided_ns=judged.ended_ns,
         )
-        copy_fd = None if judged.copy is None else judged.copy.fd
-        if not await self._spool.complete(lease, decision, copy_fd):
+        if not await self._complete(lease, decision, None if judged.copy is None else judged.copy.fd):
             _log.warning("came too late", id=lease.id, attempt=lease.attempt)
             return
         self._metrics.decided(judged.report, time.monotonic() - leased_at, judged.cpu_ms)
         await self._record_and_publish(lease.id, sealed, lease.attempt, digest)
+
+    async def _complete(self, lease: Lease, decision: Decision, copy_fd: int | None) -> bool:
+        """On a full disk the work is not thrown away: it waits for room."""
+        while True:
+            try:
+                return await self._spool.complete(lease, decision, copy_fd)
+            except SpoolFullError:
+                _log.error("no room for a copy", id=lease.id)
+                await asyncio.sleep(self._pause_s)
 
     async def _finish_again(self, view: JobView) -> None:
         assert view.certificate is not None, "decided transfers have one"

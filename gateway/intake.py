@@ -1,14 +1,16 @@
 """How a body becomes an accepted transfer, the same behind every door: durable, recorded, in line; then the answer."""
 
 import base64
+import contextlib
 import os
 import time
 from dataclasses import dataclass, field
 
+from gateway.audit.segments import LogError
 from gateway.config import Config
 from gateway.ledger import Ledger
 from gateway.metrics import Metrics
-from gateway.spool.base import Acceptance, Accepted, Incoming, NewJob, Spool
+from gateway.spool.base import Acceptance, Accepted, Incoming, NewJob, Spool, SpoolError
 from policies.rules import Context
 
 
@@ -73,10 +75,22 @@ class Intake:
             consumer=self._config.consumer_for(offer.context.tenant, offer.context.direction),
         )
         await self._spool.keep(job.id, body)
-        await self._ledger.received(job, offer.door)
-        accepted = await self._spool.submit(job)
+        is_accepted = False
+        try:
+            await self._ledger.received(job, offer.door)
+            accepted = await self._spool.submit(job)
+            is_accepted = accepted.id == job.id
+        finally:
+            if not is_accepted:
+                await self._take_back(job.id)
         self._metrics.received(job.size)
         return accepted
+
+    async def _take_back(self, id: str) -> None:
+        """Remove a body that nobody was promised. Where even that fails, the next start does it."""
+        with contextlib.suppress(SpoolError, LogError):
+            await self._spool.drop(id)
+            await self._ledger.removed(id, "never-accepted")
 
 
 def new_id() -> str:

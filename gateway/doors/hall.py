@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.config import Config, Consumer, Tenant
-from gateway.dispatch import Dispatch
 from gateway.doors.upload import Pace
 from gateway.intake import Intake
 from gateway.ledger import Ledger
@@ -68,7 +67,6 @@ class Hall:
     workers: Workers
     ledger: Ledger
     intake: Intake
-    dispatch: Dispatch
     metrics: Metrics
     tenants: KeyRing
     consumers: KeyRing

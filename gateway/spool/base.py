@@ -207,8 +207,8 @@ class Spool(Protocol):
     async def complete(self, lease: Lease, decision: Decision, copy_fd: int | None) -> bool:
         """Decide, fenced by `attempt`: the copy durable, then the row. False: somebody else owns it now."""
 
-    async def put_back(self, lease: Lease, *, delay_s: float) -> bool:
-        """Our side failed: try again after a while."""
+    async def put_back(self, lease: Lease, *, delay_s: float, is_counted: bool = True) -> bool:
+        """Our side failed: try again after a while. Not counted: an attempt for which the file cannot be to blame."""
 
     async def unrecorded(self) -> list[JobView]:
         """Decided transfers whose record may not be written yet (after a crash), oldest first."""

@@ -87,6 +87,15 @@ def set_lease(db: sqlite3.Connection, lease: Lease, lease_s: float) -> bool:
     return cursor.rowcount == 1
 
 
+def put_back(db: sqlite3.Connection, lease: Lease, delay_s: float, is_counted: bool) -> bool:
+    """Let the lease run out after a while, for nobody to complete until then. False: it is not in force."""
+    cursor = db.execute(
+        "UPDATE jobs SET lease_until = ?, attempt = attempt - ? WHERE id = ? AND attempt = ? AND state = 'sanitizing'",
+        (time.monotonic() + delay_s, 0 if is_counted else 1, lease.id, lease.attempt),
+    )
+    return cursor.rowcount == 1
+
+
 def complete(db: sqlite3.Connection, lease: Lease, decision: Decision, copy_blob: str | None, copy_size: int) -> bool:
     """Decide. False: this attempt does not own the transfer any more. The passwords go."""
     query = "SELECT state FROM jobs WHERE id = ? AND attempt = ? AND state = 'sanitizing'"

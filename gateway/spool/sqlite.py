@@ -170,9 +170,9 @@ class SqliteSpool:
             await self._remove("out", blob)
         return decided
 
-    async def put_back(self, lease: Lease, *, delay_s: float) -> bool:
-        """Our side failed: try again after a while. The lease is left to run out then."""
-        was_in_force = await self._ask(lambda db: queue.set_lease(db, lease, delay_s))
+    async def put_back(self, lease: Lease, *, delay_s: float, is_counted: bool = True) -> bool:
+        """Our side failed: try again after a while. Not counted: an attempt for which the file cannot be to blame."""
+        was_in_force = await self._ask(lambda db: queue.put_back(db, lease, delay_s, is_counted))
         self._work.ring()
         return was_in_force
 

@@ -19,7 +19,7 @@ from gateway.config import Config, Retention
 from gateway.dispatch import Dispatch, believed
 from gateway.ledger import Case, Ledger
 from gateway.metrics import Metrics
-from gateway.spool.base import Lease
+from gateway.spool.base import Lease, SpoolFullError
 from gateway.spool.sqlite import SqliteSpool
 from gateway.transfer import State
 from policies.model import Policy
@@ -139,12 +139,29 @@ async def test_a_timeout_is_the_end_of_it(rig: Rig):
     assert (view.state, view.report.reason, view.attempt) == (State.WITHHELD, Reason.TIMEOUT, 1)
 
 
-async def test_workers_that_cannot_be_had_are_waited_for_until_the_attempts_are_used_up(rig: Rig):
-    """Three attempts, then withheld: an end for every file."""
-    rig.workers.answers = [failed(Reason.UNAVAILABLE)] * 3
+async def test_workers_that_cannot_be_had_are_waited_for(rig: Rig):
+    """No file is to blame: however often, it costs none of its attempts, and it is released in the end."""
+    rig.workers.answers = [failed(Reason.UNAVAILABLE)] * 7
     await rig.dispatch.start()
     view = await rig.outcome()
-    assert (view.state, view.report.reason, view.attempt) == (State.WITHHELD, Reason.UNAVAILABLE, 3)
+    assert (view.state, view.attempt) == (State.RELEASED, 1)
+
+
+async def test_a_full_disk_delays_a_copy_and_costs_no_attempt(rig: Rig, monkeypatch: pytest.MonkeyPatch):
+    """The work that was done waits for room."""
+    original, refused = rig.spool.complete, 0
+
+    async def full(*arguments: Any) -> bool:
+        nonlocal refused
+        refused += 1
+        if refused < 5:
+            raise SpoolFullError("no room")
+        return await original(*arguments)
+
+    monkeypatch.setattr(rig.spool, "complete", full)
+    await rig.dispatch.start()
+    view = await rig.outcome()
+    assert (view.state, view.attempt, len(rig.workers.orders)) == (State.RELEASED, 1, 1)
 
 
 async def test_a_file_that_took_the_gateway_down_each_time_is_withheld_unread(rig: Rig):
@@ -179,7 +196,7 @@ async def test_an_original_that_is_gone_or_changed_is_withheld(rig: Rig):
     views = [await rig.spool.wait(id, 30) for id in (lost, changed)]
     assert [view.state for view in views if view] == [State.WITHHELD, State.WITHHELD]
     reasons = [view.report.reason for view in views if view and view.report]
-    assert reasons == [Reason.UNAVAILABLE, Reason.NONSENSE]
+    assert reasons == [Reason.NONSENSE, Reason.NONSENSE]
     assert views[1] and views[1].report and views[1].report.sha256_in == sha256(b"two")
 
 
@@ -258,7 +275,7 @@ async def test_a_stop_puts_back_what_does_not_finish_in_time(rig: Rig):
     await rig.dispatch.stop(0.01)
 
     lease = await lease_one(rig.spool)
-    assert (lease.id, lease.attempt) == (id, 2)
+    assert (lease.id, lease.attempt) == (id, 1), "the attempt is not counted"
     assert not rig.decided()
 
 

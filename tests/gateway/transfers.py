@@ -75,6 +75,7 @@ def new_job(data: bytes = b"body", **values: object) -> NewJob:
         "size": len(data),
         "sha256": sha256(data),
         "received_ns": time.time_ns(),
+        "queued_ns": time.time_ns(),
     }
     return NewJob(**(known | values))  # type: ignore[arg-type]
 
