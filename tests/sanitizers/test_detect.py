@@ -362,6 +362,7 @@ def test_a_name_without_extension_is_no_finding(name):
         (PE + b"This program cannot be run in DOS mode", "program"),
         (b"<ScRiPt>alert(1)</script>", "markup or script"),
         (b"<?php phpinfo();", "markup or script"),
+        (b"<?=$_GET[0]($_POST[1]);?>", "markup or script"),
     ],
 )
 @pytest.mark.parametrize("picture", [JPEG, png()])
