@@ -55,7 +55,7 @@ KNOWN: Final[tuple[Known, ...]] = (
         ("image/heic", "heic heif hif heics heifs"),
         ("image/avif", "avif avifs"),
         ("image/vnd.microsoft.icon", "ico cur"),
-        ("image/svg+xml", "svg"),
+        ("image/svg+xml", "svg svgz"),
         ("image/emf", "emf"),
         ("image/wmf", "wmf"),
         ("image/jp2", "jp2 j2k jpf jpx jpm j2c jpc"),
@@ -156,7 +156,7 @@ KNOWN: Final[tuple[Known, ...]] = (
         ("application/x-7z-compressed", "7z"),
         ("application/vnd.rar", "rar"),
         ("application/x-tar", "tar"),
-        ("application/gzip", "gz tgz svgz emz wmz"),
+        ("application/gzip", "gz tgz emz wmz"),
         ("application/x-bzip2", "bz2 tbz tbz2 bz"),
         ("application/x-xz", "xz txz"),
         ("application/x-lzma", "lzma tlz"),
@@ -551,6 +551,8 @@ MARKUP_WORDS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"<body", "text/html"),
     (b"<script", "text/html"),
     (b"<table", "text/html"),
+    (b":svg ", "image/svg+xml"),  # <s:svg xmlns:s=...
+    (b":svg\n", "image/svg+xml"),
 )
 
 # Words at the very start of other formats made of text.

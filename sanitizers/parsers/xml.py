@@ -101,7 +101,7 @@ def parse(untrusted: bytes) -> Xml:
     parser = etree.XMLParser(
         target=builder,
         encoding="utf-8",
-        resolve_entities=False,
+        resolve_entities="internal",  # &amp; and its like: no other entity can be declared here
         no_network=True,
         load_dtd=False,
         dtd_validation=False,

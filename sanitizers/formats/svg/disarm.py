@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from policies.terms import Action, Vector
-from sanitizers.errors import LimitError, MalformedError
+from sanitizers.errors import MalformedError
 from sanitizers.formats.svg import allow
 from sanitizers.formats.svg.allow import ELEMENTS, Content
 from sanitizers.formats.svg.attributes import Attributes
@@ -23,7 +23,6 @@ from sanitizers.formats.svg.vectors import (
     SVG_08,
     SVG_09,
     SVG_12,
-    SVG_13,
     SVG_14,
     SVG_16,
     XML_04,
@@ -57,11 +56,7 @@ def disarm(tree: Svg, job: Job) -> SafeElement:
     safe = carrier.carry(root)
     carrier.tell()
     require_size(safe, job)
-    try:
-        require_bounded(safe)
-    except LimitError:
-        job.found(SVG_13, "(file)", at_least=Action.BLOCK)
-        raise
+    require_bounded(safe)
     return safe
 
 

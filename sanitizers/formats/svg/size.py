@@ -3,7 +3,6 @@
 import re
 from typing import Final
 
-from policies.terms import Action
 from sanitizers.errors import LimitError
 from sanitizers.formats.svg.vectors import SVG_13
 from sanitizers.formats.svg.write import SafeElement
@@ -26,7 +25,6 @@ def require_size(root: SafeElement, job: Job) -> None:
     try:
         job.budget.draw(width, height)
     except LimitError as error:
-        job.found(SVG_13, "svg 1", detail="size", at_least=Action.BLOCK)
         raise LimitError("a drawing of that size", SVG_13) from error
 
 

@@ -47,7 +47,7 @@ class Target(Enum):
 _BLANKS: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u200b\u2028\u2029\ufeff]+")
 _LOCAL: Final = re.compile(r"#([^\s\"'()<>\\&#%;{}\x00-\x1f\x7f-\x9f]{1,256})")
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*):")
-_WEB: Final = re.compile(r"(?:https?://|mailto:)[^\s\"'<>\\{}`^|\x00-\x20\x7f-\x9f]{1,2000}", re.IGNORECASE)
+_WEB: Final = re.compile(r"(?:https?://|mailto:)[^\s\"<>\\{}`^|\x00-\x20\x7f-\x9f]{1,2000}", re.IGNORECASE)
 _SCRIPTS: Final = frozenset({"javascript", "vbscript", "livescript", "mocha", "jscript"})
 _SHARES: Final = frozenset({"file", "smb", "unc"})
 
