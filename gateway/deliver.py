@@ -179,20 +179,21 @@ def _agree(found: Manifest, told: Mapping[str, Any]) -> None:
         "id": found.id,
         "tenant": found.tenant,
         "name_out": found.name,
-        "media_type": found.media_type,
+        "copy_type": found.media_type,
         "size_out": found.size,
         "sha256_out": found.sha256,
         "policy": {"name": found.policy, "sha256": found.policy_sha256},
         "reason": None,
         "judge": {"accepted": True, "check": None, "where": ""},
     }
+    if digest(told) != found.certificate_sha256:
+        raise RefusedError(Refusal.CERTIFICATE, "another certificate")
+    told = {**told, "copy_type": told.get("copy_type") or told.get("media_type")}
     for field, value in expected.items():
         if field not in told or told[field] != value or type(told[field]) is not type(value):
             raise RefusedError(Refusal.CERTIFICATE, f"another {field}")
     if told.get("verdict") not in ("clean", "sanitized"):
         raise RefusedError(Refusal.CERTIFICATE, "of no released copy")
-    if digest(told) != found.certificate_sha256:
-        raise RefusedError(Refusal.CERTIFICATE, "another certificate")
 
 
 def _is_token(value: Any) -> bool:

@@ -232,6 +232,7 @@ def believed(judged: Judged, sha256: str) -> Judged:
         sha256_in=sha256,
         sha256_out=None,
         rebuild=None,
+        copy_type=None,
         findings=(),
         members=(),
         reason=Reason.NONSENSE,

@@ -66,7 +66,7 @@ async def send_copy(visit: Visit, view: JobView, *, is_recorded: bool) -> web.St
     fd = visit.hall.spool.open_copy(view)
     try:
         content = Content(
-            fd=fd, size=view.copy_size, sha256=report.sha256_out, media_type=report.media_type, name=view.copy_name
+            fd=fd, size=view.copy_size, sha256=report.sha256_out, media_type=report.released_type, name=view.copy_name
         )
         return await send(visit.request, content, visit.hall.answer_pace)
     finally:

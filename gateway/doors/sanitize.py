@@ -61,7 +61,7 @@ async def post_sanitize(visit: Visit) -> web.StreamResponse:
             fd=judged.copy.fd,
             size=judged.copy.size,
             sha256=judged.copy.sha256,
-            media_type=judged.report.media_type,
+            media_type=judged.report.released_type,
             name=judged.report.name,
         )
         return await send(visit.request, content, hall.answer_pace, _headers(visit, case.id, judged.report, sealed))

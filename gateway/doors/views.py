@@ -81,7 +81,7 @@ def _copy(view: JobView) -> dict[str, Any] | None:
         "name": view.copy_name,
         "size": view.copy_size,
         "sha256": report.sha256_out,
-        "media_type": report.media_type,
+        "media_type": report.released_type,
         "is_available": view.state in (State.RELEASED, State.DELIVERED),
     }
 

@@ -117,7 +117,7 @@ def delivery_of(row: sqlite3.Row, loan: str) -> Delivery:
         consumer=row["consumer"],
         seq=row["seq"],
         name=row["copy_name"],
-        media_type=report.media_type,
+        media_type=report.released_type,
         size=row["copy_size"],
         sha256=report.sha256_out,
         certificate=row["certificate"],

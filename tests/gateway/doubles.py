@@ -88,6 +88,11 @@ def sealed_copy(data: bytes) -> Copy:
     return Copy(fd, len(data), hashlib.sha256(data).hexdigest())
 
 
+def converted(judged: Judged) -> Judged:
+    """Turns an answer into one whose copy is of another type than its file."""
+    return replace(judged, report=replace(judged.report, media_type="text/csv", copy_type="text/plain"))
+
+
 def failed(reason: Reason) -> Callable[[Judged], Judged]:
     """Turns an answer into that of workers on which something of ours failed."""
 

@@ -16,8 +16,9 @@ import pytest
 from gateway.app import App
 from gateway.audit.keys import key_ring
 from gateway.audit.record import open_seal
+from gateway.deliver import check_offer
 from sanitizers.errors import Reason
-from tests.gateway.doubles import CONSUMER, MARK, OTHER, CopyingWorkers, connected, new_config
+from tests.gateway.doubles import CONSUMER, MARK, OTHER, CopyingWorkers, connected, converted, new_config
 
 WAIT = {"Prefer": "wait=30"}
 
@@ -378,6 +379,21 @@ async def test_sanitize_gives_the_copy_straight_back_and_keeps_nothing(house: Ho
     assert [line["id"] for line in decided] == [headers["Sekisho-Id"]] == [certificate["id"]]
     assert house.is_empty()
     assert (await house.ask("GET", f"/v1/files/{headers['Sekisho-Id']}"))[0] == 404
+
+
+async def test_a_copy_of_another_type_is_told_as_what_it_is(house: House):
+    """The file's type in the report, the copy's with the copy, behind every door."""
+    house.workers.answers = [converted, converted]
+    _, headers, _ = await house.ask("POST", "/v1/sanitize?name=a.csv", data=b"x")
+    assert headers["Content-Type"] == "text/plain"
+    _, _, told = await house.post(headers=WAIT)
+    assert (told["media_type"], told["copy"]["media_type"]) == ("text/csv", "text/plain")
+    assert (await house.ask("GET", told["links"]["content"]))[1]["Content-Type"] == "text/plain"
+
+    asked = {"consumer": "lgwan", "max": 10, "wait_s": 0, "lease_s": 60}
+    _, _, lent = await house.ask("POST", "/v1/deliveries:lease", json=asked, headers=CONSUMER)
+    offer = check_offer(lent["deliveries"][0], key_ring([house.hall.ledger.key.public]), "lgwan")
+    assert offer.manifest.media_type == "text/plain"
 
 
 async def test_sanitize_says_why_there_is_no_copy(house: House):
