@@ -142,8 +142,7 @@ class Zygote:
     def retire(self) -> None:
         """Take no more tasks; end once those it has are done."""
         self._is_retired = True
-        if not self._given:
-            self.end()
+        self._end_if_done()
 
     def end(self, overdue: Collection[int] = ()) -> None:
         """End it now, and with it its children. What was not done is lost."""
@@ -230,16 +229,20 @@ class Zygote:
         self._leave_seat(ended.number)
         if not given.answer.done():
             given.answer.set_result(Ending(ended))
-        if self._is_retired and not self._given:
-            self.end()
+        self._end_if_done()
 
     def _take_back(self, number: int, given: _Given) -> None:
         if (given.message, given.descriptors) in self._unsent:
             self._unsent.remove((given.message, given.descriptors))
             del self._given[number]
             self._leave_seat(number)
+            self._end_if_done()
         elif number in self._given:
             self._send(wire.encode_task(Task(number=number)))
+
+    def _end_if_done(self) -> None:
+        if self._is_retired and not self._given:
+            self.end()
 
     def _leave_seat(self, number: int) -> None:
         if number in self._seated:

@@ -4,14 +4,16 @@ import asyncio
 import errno
 import hashlib
 import os
+import random
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from gateway import crew
-from gateway.workers import Workers
+from gateway.workers import Judged, Workers
 from policies.model import Policy
 from sanitizers.errors import Reason
 from sanitizers.model import Check, Order, Verdict
@@ -367,6 +369,32 @@ async def test_a_zygote_is_renewed_after_so_many_files(monkeypatch):
             assert taken(await sent(workers, "honest")) == b"hello"
         await until(lambda: workers.pids["sanitize"] != old)
         assert taken(await sent(workers, "honest")) == b"hello"
+
+
+async def test_a_storm_of_bad_files_and_killed_zygotes_lets_nothing_through():
+    """Good and bad files at once while zygotes are killed: each ends in a verdict, and no copy holds what is evil."""
+    dice = random.Random(7)
+    behaviours = [dice.choice(["honest", "moved_offset", *dice.sample(sorted(WITHHELD), 2)]) for _ in range(120)]
+    async with working(slots=4) as workers:
+
+        async def one(number: int, behaviour: str) -> Judged:
+            judged = await sent(workers, behaviour, b"good EVIL" if number % 3 else b"good")
+            if number % 20 == 19:
+                with suppress(ProcessLookupError):  # it may just have been lost
+                    os.kill(workers.pids["sanitize" if number % 40 == 19 else "judge"], signal.SIGKILL)
+            return judged
+
+        results = await asyncio.gather(*(one(*item) for item in enumerate(behaviours)))
+        assert taken(await sent(workers, "honest")) == b"hello"
+
+    released = 0
+    for judged in results:
+        if judged.copy is not None:
+            assert b"EVIL" not in taken(judged)
+            released += 1
+        else:
+            assert judged.report.reason is not None
+    assert released > 20
 
 
 async def test_a_zygote_that_hangs_is_replaced():

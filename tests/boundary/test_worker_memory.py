@@ -1,0 +1,83 @@
+"""Memory between the gateway and a child: what can be done to it before the seals, and that nothing can after."""
+
+import errno
+import fcntl
+import hashlib
+import mmap
+import os
+
+import pytest
+
+from gateway import memory
+from sanitizers import wire
+
+
+@pytest.fixture
+def output():
+    fd = memory.output()
+    os.write(fd, b"copy")
+    yield fd
+    os.close(fd)
+
+
+def test_sealed_memory_keeps_its_bytes_and_its_size(output):
+    assert memory.seal(output) == 4
+
+    for change in (
+        lambda: os.pwrite(output, b"x", 0),
+        lambda: os.ftruncate(output, 2),
+        lambda: os.ftruncate(output, 9),
+    ):
+        with pytest.raises(OSError):
+            change()
+    with pytest.raises(OSError):
+        mmap.mmap(output, 4)
+    assert os.read(output, 100) == b"copy"
+
+
+def test_memory_that_somebody_can_still_write_to_is_not_sealed(output):
+    with mmap.mmap(output, 4), pytest.raises(OSError) as refused:
+        memory.seal(output)
+    assert refused.value.errno == errno.EBUSY
+
+
+def test_memory_that_was_sealed_against_sealing_is_refused(output):
+    fcntl.fcntl(output, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SEAL)
+
+    with pytest.raises(OSError) as refused:
+        memory.seal(output)
+    assert refused.value.errno == errno.EPERM
+
+
+def test_a_report_sheet_has_room_for_the_longest_frame_and_no_more():
+    sheet = memory.report_sheet()
+    try:
+        assert os.pwrite(sheet, b"x", wire.REPORT_SHEET_BYTES - 1) == 1
+        with pytest.raises(OSError):
+            os.pwrite(sheet, b"x", wire.REPORT_SHEET_BYTES)
+        os.ftruncate(sheet, 10)
+        with pytest.raises(OSError):
+            os.ftruncate(sheet, 11)
+    finally:
+        os.close(sheet)
+
+
+def test_what_cannot_be_written_through_a_descriptor_is_read_only(output, tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"x")
+    with path.open("rb") as readable, path.open("r+b") as writable:
+        assert memory.is_read_only(readable.fileno())
+        assert not memory.is_read_only(writable.fileno())
+    assert not memory.is_read_only(output)
+    memory.seal(output)
+    assert memory.is_read_only(output)
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 18, (1 << 18) + 1, 3_000_000])
+async def test_a_digest_is_over_all_bytes_and_moves_nothing(size, tmp_path):
+    data = os.urandom(size)
+    (tmp_path / "file").write_bytes(data)
+    with (tmp_path / "file").open("rb", buffering=0) as file:
+        file.seek(size // 2)
+        assert await memory.sha256(file.fileno(), size) == hashlib.sha256(data).hexdigest()
+        assert file.tell() == size // 2
