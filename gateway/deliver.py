@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 from gateway.audit.keys import Keys, SigningKey
-from gateway.audit.record import VERSION, SealError, check_seal, digest, seal, timestamp
+from gateway.audit.record import VERSION, SealError, canonical, check_seal, digest, seal, timestamp
 from gateway.spool.base import Delivery
 from policies.media import fits
 from policies.names import clean_name
@@ -190,7 +190,7 @@ def _agree(found: Manifest, told: Mapping[str, Any]) -> None:
         raise RefusedError(Refusal.CERTIFICATE, "another certificate")
     told = {**told, "copy_type": told.get("copy_type") or told.get("media_type")}
     for field, value in expected.items():
-        if field not in told or told[field] != value or type(told[field]) is not type(value):
+        if field not in told or canonical(told[field]) != canonical(value):  # to Python, 1 and true are equal
             raise RefusedError(Refusal.CERTIFICATE, f"another {field}")
     if told.get("verdict") not in ("clean", "sanitized"):
         raise RefusedError(Refusal.CERTIFICATE, "of no released copy")

@@ -185,6 +185,16 @@ async def stalled(request: web.Request, lent: Lent) -> None:
     raise ConnectionResetError
 
 
+async def endless(request: web.Request, lent: Lent) -> None:
+    """The copy, and then more of it as long as anybody reads."""
+    response = web.StreamResponse()
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    while request.transport is not None and not request.transport.is_closing():
+        await response.write(lent.content)
+    raise ConnectionResetError
+
+
 def body(content: bytes, status: int = 200, **headers: str) -> Answer:
     """Another answer in place of the copy."""
 

@@ -26,7 +26,7 @@ from gateway.store import FolderStore, StoreError
 from policies.load import load_policy
 from policies.model import Policy
 from sanitizers.model import Check, Opinion
-from tests.boundary.gateway_double import GatewayDouble, Lent, body, chunked, reset, stalled
+from tests.boundary.gateway_double import GatewayDouble, Lent, body, chunked, endless, reset, stalled
 
 ROOT = Path(__file__).parents[2]
 LIMITS = ReceiverLimits(
@@ -151,6 +151,7 @@ TWO_MIB = bytes(range(256)) * 8192
         pytest.param(chunked(TWO_MIB[:-1]), "digest", id="cut short, as if that were all"),
         pytest.param(chunked(TWO_MIB + b"x"), "digest", id="one byte more"),
         pytest.param(chunked(TWO_MIB * 3), "digest", id="far more"),
+        pytest.param(endless, "digest", id="more without end"),
         pytest.param(reset, "unavailable", id="reset in the middle"),
         pytest.param(stalled, "unavailable", id="stalls in the middle"),
         pytest.param(body(b"", 500), "unavailable", id="500"),
@@ -547,6 +548,8 @@ async def test_killed_in_the_middle_of_a_copy_it_starts_anew(tmp_path, gateway):
     await asked.wait()
     await ended(first)
     assert visible(tmp_path) == {}
+    numbers = json.loads((tmp_path / "store/.state/sequence.json").read_bytes())
+    assert (numbers["highest"], numbers["unfinished"]) == (1, {"1": "f1"})
 
     lent.state = "free"
     second = started(tmp_path, gateway)

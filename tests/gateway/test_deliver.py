@@ -167,7 +167,8 @@ def test_a_copy_that_no_judge_accepted_is_refused(key, keys):
     doubted = certified(opinion=Opinion(False, Check.TEXT, "byte 3"))
 
     assert refusal(offered(key, doubted), keys) is Refusal.CERTIFICATE
-    assert refusal(offered(key, certified() | {"judge": None}), keys) is Refusal.CERTIFICATE
+    for judge in (None, {"accepted": 1, "check": None, "where": ""}, {"accepted": True}, {}, True):
+        assert refusal(offered(key, certified() | {"judge": judge}), keys) is Refusal.CERTIFICATE
 
 
 @pytest.mark.parametrize("changed", [{"verdict": "blocked"}, {"verdict": "failed"}, {"reason": "malformed"}, {"v": 2}])

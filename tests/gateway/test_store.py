@@ -159,6 +159,33 @@ def test_state_is_replaced_as_a_whole(tmp_path):
     assert [path.name for path in (tmp_path / ".state").iterdir()] == ["sequence.json"]
 
 
+def test_all_is_durable_before_the_copy_is_shown(tmp_path, monkeypatch):
+    """A power cut keeps what was synced and may keep any part of the rest."""
+    store, done, sync, rename = FolderStore(tmp_path), [], os.fsync, Path.rename
+
+    def synced(descriptor):
+        done.append(os.fstat(descriptor).st_ino)
+        sync(descriptor)
+
+    def renamed(path, target):
+        done.append("shown")
+        return rename(path, target)
+
+    monkeypatch.setattr(module.os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+    put(store)
+
+    folder = tmp_path / "city/f1"
+    (path,) = (tmp_path / ".records").glob("*/*.json")
+    before, after = done[: done.index("shown")], done[done.index("shown") + 1 :]
+    file, incoming = (folder / PLACE.name).stat().st_ino, (tmp_path / ".incoming").stat().st_ino
+    needed = [file, folder.stat().st_ino, incoming, tmp_path.stat().st_ino]
+    needed += [path.stat().st_ino, path.parent.stat().st_ino, path.parent.parent.stat().st_ino]
+    assert set(needed) <= set(before)
+    assert before.index(file) < before.index(path.stat().st_ino), "the record stands before what it speaks of"
+    assert {folder.parent.stat().st_ino, incoming} <= set(after)
+
+
 class Died(BaseException):
     """The machine stopped: no handler of ours runs."""
 
