@@ -77,6 +77,14 @@ def faults(held: Confinement, role: Role) -> list[str]:
         os.close(sheet)
 
 
+def has_threads() -> bool:
+    """Whether a library has started a thread: kernel.fork() is for processes with one alone."""
+    try:
+        return sum(1 for _ in Path("/proc/self/task").iterdir()) > 1
+    except OSError:  # an empty root without /proc
+        return False
+
+
 def _list_root() -> None:
     os.listdir("/")  # noqa: PTH208
 

@@ -5,6 +5,7 @@ import errno
 import os
 import signal
 import struct
+import threading
 
 import pytest
 
@@ -62,6 +63,18 @@ def test_a_bug_in_a_sample_is_told_by_its_class(held):
     (told,) = selftest.faults(held, Role(bytes, program, b""))
     assert "KeyError" in told
     assert "words" not in told
+
+
+def test_a_thread_is_noticed():
+    """A zygote forks without the interpreter's handlers, which is safe for one thread alone."""
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait)
+    thread.start()
+    try:
+        assert selftest.has_threads()
+    finally:
+        end.set()
+        thread.join()
 
 
 def test_without_seccomp_the_tier_is_the_last(monkeypatch):
