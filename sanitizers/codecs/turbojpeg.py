@@ -13,7 +13,7 @@ Source: libjpeg-turbo 2.0 to 3.1, turbojpeg.h
 
 import ctypes
 import importlib.metadata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ctypes import POINTER, byref, c_char_p, c_int, c_ulong, c_void_p
 from dataclasses import dataclass, field
@@ -39,6 +39,21 @@ class Sampling(IntEnum):
     HALF_HEIGHT = 4  # 4:4:0
     QUARTER_WIDTH = 5  # 4:1:1
 
+    @property
+    def steps(self) -> tuple[int, int]:
+        """How many samples of luma one of chroma stands for, across and down."""
+        return _STEPS[self]
+
+
+_STEPS: Final = {
+    Sampling.FULL: (1, 1),
+    Sampling.HALF_WIDTH: (2, 1),
+    Sampling.QUARTER: (2, 2),
+    Sampling.GRAY: (1, 1),
+    Sampling.HALF_HEIGHT: (1, 2),
+    Sampling.QUARTER_WIDTH: (4, 1),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Planes:
@@ -48,6 +63,13 @@ class Planes:
     height: int
     sampling: Sampling
     planes: tuple["ctypes.Array[ctypes.c_char]", ...] = field(repr=False)
+
+    @classmethod
+    def of(cls, width: int, height: int, sampling: Sampling, samples: Sequence[bytes]) -> "Planes":
+        """A picture from the bytes of its planes, each as large as `plane_sizes` says."""
+        sizes = plane_sizes(width, height, sampling)
+        assert [len(plane) for plane in samples] == [across * down for across, down in sizes], sizes
+        return cls(width, height, sampling, tuple(map(_copied, samples)))
 
 
 class _Transform(ctypes.Structure):
@@ -117,6 +139,14 @@ def _in_wheel() -> list[str]:
 
 
 _LIBRARY, _ORIGIN = _load()
+
+
+def plane_sizes(width: int, height: int, sampling: Sampling) -> tuple[tuple[int, int], ...]:
+    """Width and height of each plane. Luma is padded to what whole samples of chroma stand for."""
+    across, down = sampling.steps
+    columns, rows = -(-width // across), -(-height // down)
+    luma = columns * across, rows * down
+    return (luma,) if sampling is Sampling.GRAY else (luma, (columns, rows), (columns, rows))
 
 
 def is_available() -> bool:
@@ -216,11 +246,15 @@ def _check(handle: int, done: int) -> str:
 
 def _room_for(width: int, height: int, sampling: Sampling) -> tuple["ctypes.Array[ctypes.c_char]", ...]:
     library = _library()
-    count = 1 if sampling is Sampling.GRAY else 3
-    return tuple(
-        (ctypes.c_char * (library.tjPlaneWidth(i, width, sampling) * library.tjPlaneHeight(i, height, sampling)))()
-        for i in range(count)
-    )
+    sizes = plane_sizes(width, height, sampling)
+    for number, size in enumerate(sizes):
+        theirs = library.tjPlaneWidth(number, width, sampling), library.tjPlaneHeight(number, height, sampling)
+        assert theirs == size, (theirs, size)
+    return tuple((ctypes.c_char * (across * down))() for across, down in sizes)
+
+
+def _copied(samples: bytes) -> "ctypes.Array[ctypes.c_char]":
+    return (ctypes.c_char * len(samples)).from_buffer_copy(samples)
 
 
 def _pointers(planes: Planes) -> "ctypes.Array[c_void_p]":
