@@ -23,7 +23,7 @@ _CUSTOM: Final = re.compile(r"--[\w-]+")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _UNIT: Final = re.compile(r"(?![eE]\d)[A-Za-z]{1,8}")
 _NAME: Final = re.compile(r"[\w-]+")
-_STRING: Final = re.compile(r"[^\"\\<>{}\x00-\x1f\x7f]*")
+_STRING: Final = re.compile(r"(?!@import)[^\"\\<>{}(:;\x00-\x1f\x7f]*", re.IGNORECASE)  # names of fonts, paths
 _SIMPLE: Final = re.compile(
     r"#[0-9A-Fa-f]{3,8}|[A-Za-z][A-Za-z-]*|[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e-?\d+)?(?:[a-z]{2}|%)?", re.ASCII
 )
@@ -151,7 +151,12 @@ class Css:
     def _written(self, tokens: Sequence[Any], may_refer: bool, literals: frozenset[str], depth: int) -> str:
         if depth > _MAX_DEPTH:
             raise Unfit(SVG_06, "nested functions")
-        return re.sub(r"\s+", " ", "".join(self._token(token, may_refer, literals, depth) for token in tokens))
+        pieces: list[str] = []
+        for token in tokens:
+            if token.type == "() block" and pieces and _NAME.search(pieces[-1][-1:]):
+                raise Unfit(SVG_06, "a value")  # would be read as a function
+            pieces.append(self._token(token, may_refer, literals, depth))
+        return re.sub(r"\s+", " ", "".join(pieces))
 
     def _token(self, token: Any, may_refer: bool, literals: frozenset[str], depth: int) -> str:
         match token.type:
