@@ -33,6 +33,7 @@ class Order:
     name: str  # as claimed by the sender; a hint, never trusted
     policy: Policy
     claimed_type: str | None = None  # media type as claimed by the sender
+    sha256: str | None = None  # of the file, where the gateway has computed it already
     passwords: tuple[str, ...] = field(default=(), repr=False)
 
 
@@ -82,6 +83,7 @@ class Check(StrEnum):
     IMAGE = "V-IMG"
     TEXT = "V-TXT"
     TABLE = "V-CSV"
+    XML = "V-XML"
     LIMITS = "V-RES"
     NAME = "V-NAME"
     TYPE = "V-TYPE"  # no check is written for this type

@@ -13,7 +13,7 @@ from typing import Final
 
 from policies.model import Policy
 from sanitizers.model import Check, Opinion
-from sanitizers.verify import jpeg, png, table, text
+from sanitizers.verify import emf, gif, ico, jpeg, png, svg, table, text, tiff, webp, wmf
 from sanitizers.verify import zip as archive
 from sanitizers.verify.court import Court, Refused, require
 
@@ -21,6 +21,13 @@ CHECKS: Final[Mapping[str, Callable[[bytes, Court], None]]] = MappingProxyType(
     {
         "image/jpeg": jpeg.check,
         "image/png": png.check,
+        "image/gif": gif.check,
+        "image/webp": webp.check,
+        "image/tiff": tiff.check,
+        "image/vnd.microsoft.icon": ico.check,
+        "image/svg+xml": svg.check,
+        "image/emf": emf.check,
+        "image/wmf": wmf.check,
         "text/plain": text.check,
         "text/csv": table.check,
         "text/tab-separated-values": table.check,

@@ -1,0 +1,126 @@
+"""Style as it is rebuilt inside an SVG: known properties, known functions, and addresses of the same file (SVG-06).
+
+The whole text is tokenised; what no token fits is refused, so that a backslash, a comment, an at-rule or an angle
+bracket never is a question. Nothing recurses, and no pattern looks twice at a character.
+
+Source: CSS Syntax Level 3, 4 and 5; Selectors Level 4; SVG 2, 6; the properties stand in svg_rules.py.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sanitizers.model import Check
+from sanitizers.verify.court import Refused, require
+from sanitizers.verify.svg_rules import FUNCTIONS, PROPERTIES
+
+_MOST_NESTED: Final = 8
+_TOKEN: Final = re.compile(
+    r"""(?P<blank>\s++)
+    |(?P<address>[uU][rR][lL]\(\s*+(?P<quote>["']?)\#(?P<id>[^\s"'()\\<>]++)(?P=quote)\s*+\))
+    |(?P<function>-?[A-Za-z][-\w]*+)\(
+    |(?P<word>-?[^\W\d][-\w]*+)
+    |(?P<number>[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?(?:%|[A-Za-z]{1,4}+)?)
+    |(?P<hash>\#[-\w]++)
+    |(?P<string>"[^"\\\n\r\f<>]*+"|'[^'\\\n\r\f<>]*+')
+    |(?P<open>\()|(?P<close>\))
+    |(?P<mark>[-,/!+*])""",
+    re.VERBOSE,
+)
+_PROPERTY: Final = re.compile(r"[\s;]*+(?P<name>-?[A-Za-z][-A-Za-z]*+)\s*+:")
+_BLANKS: Final = re.compile(r"[\s;]*+")
+_SELECTOR: Final = re.compile(
+    r"""(?:\s*+(?:[>+~,]|\*|[.#]?-?[^\W\d][-\w]*+
+    |:(?:root|hover|active|focus|first-child|last-child|first-of-type|last-of-type
+        |nth-(?:child|of-type)\(\s*+(?:odd|even|[-+n\d\s]++)\s*+\))))++\s*+""",
+    re.VERBOSE,
+)
+_COMPOUND: Final = re.compile(r"[^\s>+~]++\s*+\Z")
+_KEY: Final = re.compile(r"[.#]?-?[^\W\d][-\w]*+|\*")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """An address in a style sheet, and what it may apply to: ".class", "#id", an element's name, or "*"."""
+
+    key: str
+    identifier: str
+
+
+def _must(true: object, where: str) -> None:
+    require(true, Check.XML, f"style: {where}")
+
+
+def value(text: str, where: str) -> tuple[str, ...]:
+    """Ids that the value of one property names. Raises Refused for anything that is not a plain value."""
+    identifiers, end = _value(text, 0, "")
+    _must(end == len(text), f"{where}: {text[end : end + 20]!r}")
+    return identifiers
+
+
+def declarations(text: str) -> tuple[str, ...]:
+    """Ids that a style attribute names."""
+    identifiers, end = _declarations(text, 0, "")
+    _must(end == len(text), repr(text[end : end + 20]))
+    return identifiers
+
+
+def sheet(text: str) -> Iterator[Applied]:
+    """What a style element names: rules of plain selectors, one behind the other."""
+    at = _skip(text, 0)
+    while at < len(text):
+        opening = text.find("{", at)
+        selector = text[at:opening]
+        _must(opening >= 0 and _SELECTOR.fullmatch(selector), repr(selector[:20]))
+        identifiers, at = _declarations(text, opening + 1, "}")
+        _must(text[at : at + 1] == "}", "a rule that does not end")
+        at = _skip(text, at + 1)
+        for key in _keys(selector) if identifiers else ():
+            for identifier in identifiers:
+                yield Applied(key, identifier)
+
+
+def _skip(text: str, at: int) -> int:
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks else at
+
+
+def _keys(selector: str) -> Iterator[str]:
+    """For each of the selectors, one part of its last compound: it matches no element without that."""
+    for one in selector.split(","):
+        last = _COMPOUND.search(one)
+        names = _KEY.findall(last[0].partition(":")[0]) if last else []
+        yield next((name for name in names if name[0] in ".#"), names[0] if names else "*")
+
+
+def _declarations(text: str, at: int, end: str) -> tuple[tuple[str, ...], int]:
+    """Declarations up to the end mark; gives the ids they name and where they end."""
+    identifiers: tuple[str, ...] = ()
+    while name := _PROPERTY.match(text, at):
+        _must(name["name"].lower() in PROPERTIES, f"property {name['name'][:40]}")
+        named, at = _value(text, name.end(), ";" + end)
+        identifiers += named
+    return identifiers, _skip(text, at)
+
+
+def _value(text: str, at: int, ends: str) -> tuple[tuple[str, ...], int]:
+    identifiers = []
+    depth = 0
+    while at < len(text) and text[at] not in ends:
+        token = _TOKEN.match(text, at)
+        if token is None:
+            raise Refused(Check.XML, f"style: {text[at : at + 20]!r}")
+        kind = token.lastgroup
+        if kind == "address":
+            identifiers.append(token["id"])
+        elif kind in ("function", "open"):
+            _must(kind == "open" or token["function"].lower() in FUNCTIONS, f"function {token['function']}")
+            depth += 1
+            _must(depth <= _MOST_NESTED, "brackets in brackets")
+        elif kind == "close":
+            depth -= 1
+            _must(depth >= 0, "a bracket that was not open")
+        at = token.end()
+    _must(depth == 0, "a bracket that stays open")
+    return tuple(identifiers), at
