@@ -61,11 +61,11 @@ def reason_told(reason: Reason | None) -> dict[str, Any]:
 
 def finding_told(finding: Finding) -> dict[str, Any]:
     """A finding with its vector's titles."""
-    vector = CATALOGUE[finding.vector]
+    vector = CATALOGUE.get(finding.vector)  # none: told by another version
     return {
         "vector": finding.vector,
-        "title": vector.title,
-        "title_ja": vector.title_ja,
+        "title": vector.title if vector else "",
+        "title_ja": vector.title_ja if vector else "",
         "action": finding.action.done,
         "where": printable(finding.where),
         "detail": printable(finding.detail),

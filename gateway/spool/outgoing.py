@@ -8,10 +8,10 @@ from typing import Final
 
 from gateway.config import Retention
 from gateway.spool.base import Delivery, Settlement
+from gateway.spool.reports import unpack
 from gateway.spool.rows import delivery_of
 from gateway.transfer import Event, State, after
 from sanitizers.errors import Reason
-from sanitizers.wire import decode_report
 
 _FREE: Final = "state = 'released' AND consumer = ? AND (loan_until IS NULL OR loan_until <= ?)"
 _DAY_NS: Final = 86_400 * 10**9
@@ -56,7 +56,7 @@ def check(db: sqlite3.Connection, consumer: str, id: str, loan: str, sha256: str
         return Settlement.UNKNOWN
     if not secrets.compare_digest(row["loan"].encode(), loan.encode()):
         return Settlement.LOST
-    if decode_report(row["report"]).sha256_out != sha256:
+    if unpack(row["report"]).sha256_out != sha256:
         return Settlement.DIFFERS
     if row["state"] == State.RELEASED:
         return Settlement.DONE

@@ -5,9 +5,9 @@ import time
 from typing import Final
 
 from gateway.spool.base import Acceptance, Accepted, Decision, JobView, Lease, NewJob
+from gateway.spool.reports import pack
 from gateway.spool.rows import count_up, insert, lease_of, view_of
 from gateway.transfer import Event, State, after
-from sanitizers.wire import encode_report
 
 _PICK: Final = """
 SELECT * FROM jobs WHERE state = 'received'
@@ -108,7 +108,7 @@ def complete(db: sqlite3.Connection, lease: Lease, decision: Decision, copy_blob
         "UPDATE jobs SET state = ?, lease_until = NULL, passwords = NULL, report = ?, certificate = ?, decided_ns = ?, "
         "copy_name = ?, copy_blob = ?, copy_size = ? WHERE id = ?",
         (
-            *(state, encode_report(decision.report), decision.certificate, decision.decided_ns),
+            *(state, pack(decision.report), decision.certificate, decision.decided_ns),
             *((decision.name, copy_blob, copy_size) if has_copy else (None, None, None)),
             lease.id,
         ),

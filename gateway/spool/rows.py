@@ -5,10 +5,10 @@ import sqlite3
 from typing import Any, Final
 
 from gateway.spool.base import Delivery, JobView, Lease, NewJob
+from gateway.spool.reports import unpack
 from gateway.transfer import State
 from policies.rules import Context
 from sanitizers.errors import Reason
-from sanitizers.wire import decode_report
 
 VERSION: Final = 1
 
@@ -96,7 +96,7 @@ def view_of(row: sqlite3.Row) -> JobView:
         sha256=row["sha256"],
         received_ns=row["received_ns"],
         consumer=row["consumer"],
-        report=None if row["report"] is None else decode_report(row["report"]),
+        report=None if row["report"] is None else unpack(row["report"]),
         certificate=row["certificate"],
         decided_ns=row["decided_ns"],
         copy_name=row["copy_name"],
@@ -109,7 +109,7 @@ def view_of(row: sqlite3.Row) -> JobView:
 
 def delivery_of(row: sqlite3.Row, loan: str) -> Delivery:
     """A row as it is lent to a consumer."""
-    report = decode_report(row["report"])
+    report = unpack(row["report"])
     assert report.sha256_out is not None, "only a judged copy is released"
     return Delivery(
         id=row["id"],
