@@ -122,8 +122,16 @@ def test_a_still_picture_with_loss_becomes_a_jpeg_that_looks_the_same(quality):
     assert difference(copy.image, Image.open(io.BytesIO(untrusted))) < 4
 
 
-def test_the_lossless_class_keeps_every_pixel_of_a_picture_with_loss():
+def test_a_small_picture_with_loss_keeps_its_pixels():
     untrusted = webp_of(scene(), quality=60)
+    copy = clean(untrusted)
+
+    assert copy.vectors == ["IMG-21"]
+    assert pictures_of(copy.data) == pictures_of(untrusted)
+
+
+def test_the_lossless_class_keeps_every_pixel_of_a_picture_with_loss():
+    untrusted = webp_of(scene(size=(160, 120)), quality=60)
     copy = clean(untrusted, LOSSLESS)
 
     assert copy.findings == ()
@@ -337,7 +345,7 @@ def test_the_pixels_of_all_frames_are_paid_for_together():
 
 def test_a_copy_of_another_type_gets_its_extension():
     admitting = Policy(name="pictures", admit=frozenset({"image/webp"}), rebuild=Rebuild.FULL)
-    outcome = sanitize(webp_of(scene(), quality=70), Order(name="写真.webp", policy=admitting))
+    outcome = sanitize(webp_of(scene(size=(160, 120)), quality=70), Order(name="写真.webp", policy=admitting))
 
     assert outcome.report.verdict is Verdict.SANITIZED
     assert (outcome.report.name, outcome.report.copy_type) == ("写真.jpg", "image/jpeg")

@@ -1,8 +1,8 @@
 """Decisions about a WebP: what it may say, and how its pictures are coded anew.
 
 Pictures without loss stay as they are, pixel for pixel. VP8 cannot be written so that a second pass gives the same
-bytes; a still picture of it becomes a JPEG of the same quality, which can, and one that moves or lets something
-through becomes one without loss (docs/adr/0007-webp.md). The lossless class keeps every pixel of each.
+bytes; a still picture of it becomes a JPEG of about its quality, which can. One that moves, lets something through or is
+small becomes one without loss (docs/adr/0008-webp.md). The lossless class keeps every pixel of each.
 """
 
 from dataclasses import dataclass, field
@@ -26,7 +26,9 @@ from sanitizers.parsers.riff import Chunk
 from sanitizers.parsers.webp import Frame, Place, WebP
 from sanitizers.sanitizer import Job
 
-_LEAST_QUALITY: Final = 60  # of a JPEG: below, its blocks show where VP8 smooths its own
+_LEAST_QUALITY: Final = 75  # of a JPEG: below, its blocks show where VP8 smooths its own
+_FINER: Final = 5  # as much above the quality of VP8 a JPEG of it looks the same: SSIM 0.955 and more (ADR 8)
+_SMALL: Final = 64 * 64  # pixels that take no more bytes without loss
 _BYTES: Final = 4  # of a pixel in memory
 
 
@@ -131,8 +133,7 @@ class _Pictures:
         frames: list[SafeFrame] = []
         for frame in tree.frames:
             image, quality = self._decode(frame), frame.head.quality
-            may_be_jpeg = not tree.is_animated and image.mode == "RGB" and self.job.rebuild is not Rebuild.LOSSLESS
-            if may_be_jpeg and quality is not None:
+            if quality is not None and self._may_be_jpeg(image):
                 return self._as_jpeg(image, quality)
             frames.append(SafeFrame(self._encode(image), frame.place))
         if self.cleared:
@@ -147,6 +148,10 @@ class _Pictures:
             heard.turned,
             heard.profile,
         )
+
+    def _may_be_jpeg(self, image: Image.Image) -> bool:
+        is_still = not self.tree.is_animated and image.mode == "RGB" and image.width * image.height > _SMALL
+        return is_still and self.job.rebuild is not Rebuild.LOSSLESS
 
     def _decode(self, frame: Frame) -> Image.Image:
         self.job.budget.expand(frame.head.width * frame.head.height * _BYTES)
@@ -163,5 +168,5 @@ class _Pictures:
     def _as_jpeg(self, image: Image.Image, quality: int) -> SafeJpeg:
         self.job.copy_type = "image/jpeg"
         said = Said(self.heard.density, self.heard.turned, self.heard.profile)
-        bounded = min(max(quality, _LEAST_QUALITY), MAX_QUALITY)
+        bounded = min(max(quality + _FINER, _LEAST_QUALITY), MAX_QUALITY)
         return SafeJpeg(Bitmap(image, Sampling.QUARTER), bounded, said)
