@@ -1,8 +1,8 @@
 """Decisions about a WebP: what it may say, and how its pictures are coded anew.
 
 Pictures without loss stay as they are, pixel for pixel. VP8 cannot be written so that a second pass gives the same
-bytes; a still picture of it becomes a JPEG of about its quality, which can. One that moves, lets something through or is
-small becomes one without loss (docs/adr/0008-webp.md). The lossless class keeps every pixel of each.
+bytes; a still picture of it becomes a JPEG of about its quality, which can. One that moves, lets something through or
+is small becomes one without loss (docs/adr/0008-webp.md). The lossless class keeps every pixel of each.
 """
 
 from dataclasses import dataclass, field
