@@ -55,7 +55,7 @@ class Intake:
             found = await self._spool.find(*known)
             if found is not None:
                 is_same = found.sha256 == offer.sha256
-                return Accepted(Acceptance.KNOWN if is_same else Acceptance.KEY_REUSED, found.id)
+                return Accepted(Acceptance.KNOWN if is_same else Acceptance.KEY_REUSED, found)
             return await self._accept(offer, body)
         finally:
             self._under_way.discard(known)

@@ -22,10 +22,10 @@ async def post_file(visit: Visit) -> web.StreamResponse:
     """Accept a file: 202 and its address; or, when the client would rather wait, 200 and what became of it."""
     hall, request = visit.hall, visit.request
     with hall.uploads.enter():
-        id = await _take_in(visit)
+        view = await _take_in(visit)
     patience_s = wait_s(request, hall.config.limits.max_wait_s)
-    view = await hall.spool.wait(id, patience_s)
-    assert view is not None, "it was just accepted"
+    if patience_s > 0:
+        view = await hall.spool.wait(view.id, patience_s) or view
     is_done = patience_s > 0 and view.state.is_settled
     return _told(view, 200 if is_done else 202)
 
@@ -73,7 +73,7 @@ async def send_copy(visit: Visit, view: JobView, *, is_recorded: bool) -> web.St
         os.close(fd)
 
 
-async def _take_in(visit: Visit) -> str:
+async def _take_in(visit: Visit) -> JobView:
     hall, request, received_ns = visit.hall, visit.request, time.time_ns()
     key = idempotency_key(request)
     bodies: list[Incoming] = []
@@ -103,7 +103,7 @@ async def _take_in(visit: Visit) -> str:
             hall.spool.discard(body)
     if accepted.acceptance is Acceptance.KEY_REUSED:
         raise Problem("key-reused")
-    return accepted.id
+    return accepted.view
 
 
 async def _own(visit: Visit, patience_s: float = 0.0) -> JobView:

@@ -65,14 +65,6 @@ class Acceptance(StrEnum):
     KEY_REUSED = "key-reused"  # the same key, another body: nothing was accepted
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The id that stands for this body from now on."""
-
-    acceptance: Acceptance
-    id: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """One transfer, handed to one worker for a while. Only the newest `attempt` may complete it."""
@@ -120,6 +112,19 @@ class JobView:
     copy_size: int | None
     returned: Reason | None  # why the receiver refused it for good
     settled_ns: int | None  # released, withheld, delivered or expired: the newest of these
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The transfer that stands for this body from now on."""
+
+    acceptance: Acceptance
+    view: JobView
+
+    @property
+    def id(self) -> str:
+        """What the sender is given."""
+        return self.view.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,11 +46,13 @@ def submit(db: sqlite3.Connection, job: NewJob) -> Accepted:
     """A new row, or the one that stands for the same key."""
     if insert(db, job):
         _wait_in_line(db, job.context.tenant)
-        return Accepted(Acceptance.NEW, job.id)
+        view = get(db, job.id)
+        assert view is not None
+        return Accepted(Acceptance.NEW, view)
     known = find(db, job.context.tenant, job.idempotency_key) if job.idempotency_key else None
     if known is None:
         raise ValueError("this id is taken")
-    return Accepted(Acceptance.KNOWN if known.sha256 == job.sha256 else Acceptance.KEY_REUSED, known.id)
+    return Accepted(Acceptance.KNOWN if known.sha256 == job.sha256 else Acceptance.KEY_REUSED, known)
 
 
 def lease(db: sqlite3.Connection, limit: int, lease_s: float) -> list[Lease]:
