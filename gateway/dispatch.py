@@ -149,6 +149,7 @@ class Dispatch:
             _log.error("an original is gone", id=lease.id, error=place_of(error))
             return _withheld(lease, Reason.NONSENSE)
         try:
+            # No digest in the order: it came from a disk, so the worker hashes what it reads, and `believed` compares.
             order = Order(name=lease.name, policy=policy, claimed_type=lease.claimed_type, passwords=lease.passwords)
             judged = await self._keeping(lease, self._workers.sanitize(order, fd))
         finally:

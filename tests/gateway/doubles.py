@@ -68,7 +68,7 @@ def judge_copied(order: Order, data: bytes) -> Judged:
     report = Report(
         verdict=Verdict.SANITIZED if reason is None else Verdict.FAILED if reason.is_ours else Verdict.BLOCKED,
         media_type="text/plain",
-        sha256_in=hashlib.sha256(data).hexdigest(),
+        sha256_in=order.sha256 or hashlib.sha256(data).hexdigest(),
         sha256_out=None if copy is None else copy.sha256,
         name=clean_name(order.name).name,
         findings=(Finding("TXT-01", "line 1", Action.REMOVE, count=2),),
