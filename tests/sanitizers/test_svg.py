@@ -223,6 +223,27 @@ def test_a_picture_without_a_copy_is_left_out():
     assert vectors(outcome) == {"SVG-03"}
 
 
+# values
+
+
+@pytest.mark.parametrize(
+    ("attributes", "left"),
+    [
+        ('d="M0 0L1 1 x L2 2"', 'd="M0 0L1 1 "'),
+        ('points="1,2 3,4 none"', 'points="1,2 3,4 "'),
+        ('x="auto" y="1mm"', 'y="1mm"'),
+        ('transform="rotate(45) alert(1)"', ""),
+        ('id="a b" class="c d"', 'class="c d"'),
+        ('orient="auto-start-reverse" refX="center" refY="1"', 'orient="auto-start-reverse" refX="center" refY="1"'),
+        ('numOctaves="17" stdDeviation="1e9" order="3"', 'order="3"'),
+        ('aria-label="see http://example.com/"', ""),
+        ('result="javascript:x"', ""),
+    ],
+)
+def test_values_of_another_kind_are_left_out(attributes, left):
+    assert inside(clean(f"<path {attributes}/>")) == f"<path {left}".rstrip() + "/>"
+
+
 # bombs
 
 
@@ -265,8 +286,20 @@ def test_a_chain_of_references_is_refused_where_viewers_would_run_out_of_stack()
     assert clean(body).report.reason is Reason.LIMIT
 
 
-def test_a_circle_of_references_ends():
-    body = '<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>'
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<g id="a"><use href="#b"/></g><g id="b"><use href="#a"/></g>',
+        '<g id="a" mask="url(#a)"/>',
+        '<style>.c{fill:url(#a)}</style><pattern id="a"><rect class="c"/></pattern>',
+    ],
+)
+def test_a_circle_of_references_is_refused(body):
+    assert clean(body).report.reason is Reason.LIMIT
+
+
+def test_a_link_to_what_is_around_it_is_no_circle():
+    body = '<g id="a"><a href="#a"><rect/></a></g>'
 
     assert inside(clean(body)) == body
 

@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from policies.model import Policy
 from policies.terms import Action
 from sanitizers.model import Verdict
-from tests.sanitizers.drawings import clean, drawing
+from sanitizers.verify.judge import judge
+from tests.sanitizers.drawings import TYPES, clean, drawing
 from tests.sanitizers.pictures import corpus
 
 SEEDS = [path.read_bytes() for path in corpus("svg") if path.stat().st_size < 9000]
@@ -123,6 +125,7 @@ def holds(untrusted: bytes) -> None:
     assert again.report.verdict is Verdict.CLEAN
     assert all(finding.action is Action.KEEP for finding in again.report.findings)
     only_what_may_stay(outcome.data)
+    assert judge(outcome.data, "image/svg+xml", Policy(name="test", admit=TYPES)).accepted
 
 
 def only_what_may_stay(data: bytes) -> None:

@@ -62,7 +62,7 @@ ELEMENTS: Final = table(
         Row(name, Content.SPACE, SVG_12, "SVG 2, 10: shapes")
         for name in ("rect", "circle", "ellipse", "line", "polyline", "polygon")
     ),
-    *(Row(name, Content.TEXT, SVG_12, "SVG 2, 11; SVG 1.1, 10") for name in ("text", "tspan", "textPath", "tref")),
+    *(Row(name, Content.TEXT, SVG_12, "SVG 2, 11") for name in ("text", "tspan", "textPath")),
     Row("image", Content.SPACE, SVG_12, "SVG 2, 12.3"),
     Row("marker", Content.SPACE, SVG_12, "SVG 2, 13.7"),
     *(
@@ -109,66 +109,78 @@ REFUSED_NAMESPACES: Final[dict[str, Vector]] = {
 class Kind(Enum):
     """When an attribute's value is carried over."""
 
-    PLAIN = "numbers, units, keywords and path commands"
+    NUMBERS = "numbers with or without units"
+    WORDS = "keywords, names of results"
+    EITHER = "numbers or keywords"
+    PATH = "path commands and numbers, as far as they are"
     TRANSFORM = "functions that move and turn"
-    TEXT = "words that do nothing"
+    NAME = "a name without blanks"
+    NAMES = "names"
+    TEXT = "words for people"
     STYLE = "declarations of known properties"
-    PROPERTY = "the value of the property of the same name"
     REFERENCE = "what Reference says of the element"
-    SPACE = "default or preserve"
-    SHEET_TYPE = "text/css"
-    MEDIA = "media that a style sheet is for"
-    OCTAVES = "a number up to 16"
 
 
 ATTRIBUTES: Final = table(
     #   attribute        carried when it is  otherwise source
-    Row("id", Kind.TEXT, SVG_12, "SVG 2, 5.10"),
-    Row("class", Kind.TEXT, SVG_12, "SVG 2, 6.4"),
-    Row("lang", Kind.PLAIN, SVG_12, "SVG 2, 5.10.2"),
-    Row("xml:lang", Kind.PLAIN, SVG_12, "SVG 2, 5.10.2"),
-    Row("xml:space", Kind.SPACE, SVG_12, "SVG 2, 5.10.3"),
+    Row("id", Kind.NAME, SVG_12, "SVG 2, 5.10"),
+    Row("class", Kind.NAMES, SVG_12, "SVG 2, 6.4"),
+    *(Row(name, Kind.WORDS, SVG_12, "SVG 2, 5.10") for name in ("lang", "xml:lang", "xml:space", "role")),
     Row("style", Kind.STYLE, SVG_12, "SVG 2, 6.4"),
     Row("href", Kind.REFERENCE, SVG_05, "SVG 2, 16.1"),
     Row("xlink:href", Kind.REFERENCE, SVG_05, "SVG 1.1, 17.1"),
-    *(Row(name, Kind.TEXT, SVG_12, "SVG 2, 5.11") for name in ("role", "aria-label", "aria-hidden")),
-    *(Row(name, Kind.TEXT, SVG_12, "WAI-ARIA 1.1, 6") for name in ("aria-labelledby", "aria-describedby")),
-    *(Row(name, Kind.TRANSFORM, SVG_12, "CSS Transforms 1, 6") for name in ("gradientTransform", "patternTransform")),
-    Row("transform", Kind.TRANSFORM, SVG_12, "CSS Transforms 1, 6"),
-    Row("type", Kind.PLAIN, SVG_12, "Filter Effects 1, 9.6 and 9.7; of style: SHEET_TYPE"),
-    Row("media", Kind.MEDIA, SVG_12, "SVG 2, 6.3"),
-    Row("numOctaves", Kind.OCTAVES, SVG_12, "Filter Effects 1, 9.21"),
     *(
-        Row(name, Kind.PLAIN, SVG_12, "SVG 2, 5 to 10: geometry")
+        Row(name, Kind.TEXT, SVG_12, "WAI-ARIA 1.1, 6")
+        for name in ("aria-label", "aria-hidden", "aria-labelledby", "aria-describedby")
+    ),
+    *(
+        Row(name, Kind.TRANSFORM, SVG_12, "CSS Transforms 1, 6")
+        for name in ("transform", "gradientTransform", "patternTransform")
+    ),
+    *(Row(name, Kind.PATH, SVG_12, "SVG 2, 9.3 and 10.6") for name in ("d", "points")),
+    *(
+        Row(name, Kind.NUMBERS, SVG_12, "SVG 2, 5 to 14")
         for name in (
-            *("x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "fx", "fy", "fr", "width", "height", "d"),
-            *("points", "pathLength", "viewBox", "preserveAspectRatio", "zoomAndPan", "version", "baseProfile"),
-            *("requiredFeatures", "systemLanguage", "focusable"),
+            *("x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "fx", "fy", "fr", "width", "height"),
+            *("pathLength", "viewBox", "version", "dx", "dy", "textLength", "startOffset"),
+            *("markerWidth", "markerHeight", "offset"),
         )
     ),
     *(
-        Row(name, Kind.PLAIN, SVG_12, "SVG 2, 11: text")
-        for name in ("dx", "dy", "rotate", "textLength", "lengthAdjust", "startOffset", "method", "spacing", "side")
-    ),
-    *(
-        Row(name, Kind.PLAIN, SVG_12, "SVG 2, 13 and 14: markers and paint servers")
+        Row(name, Kind.NUMBERS, SVG_12, "Filter Effects 1, 8 to 12")
         for name in (
-            *("refX", "refY", "markerUnits", "markerWidth", "markerHeight", "orient", "offset", "gradientUnits"),
-            *("spreadMethod", "patternUnits", "patternContentUnits", "clipPathUnits", "maskUnits", "maskContentUnits"),
-        )
-    ),
-    *(
-        Row(name, Kind.PLAIN, SVG_12, "Filter Effects 1, 8 to 12")
-        for name in (
-            *("filterUnits", "primitiveUnits", "filterRes", "in", "in2", "result", "mode", "values", "tableValues"),
-            *("slope", "intercept", "amplitude", "exponent", "operator", "k1", "k2", "k3", "k4", "order", "divisor"),
-            *("kernelMatrix", "bias", "targetX", "targetY", "edgeMode", "kernelUnitLength", "preserveAlpha"),
+            *("filterRes", "values", "tableValues", "slope", "intercept", "amplitude", "exponent", "k1", "k2", "k3"),
+            *("k4", "order", "divisor", "kernelMatrix", "bias", "targetX", "targetY", "kernelUnitLength"),
             *("surfaceScale", "diffuseConstant", "specularConstant", "specularExponent", "limitingConeAngle"),
-            *("azimuth", "elevation", "z", "pointsAtX", "pointsAtY", "pointsAtZ", "scale", "xChannelSelector"),
-            *("yChannelSelector", "stdDeviation", "radius", "baseFrequency", "seed", "stitchTiles"),
+            *("azimuth", "elevation", "z", "pointsAtX", "pointsAtY", "pointsAtZ", "scale", "stdDeviation", "radius"),
+            *("baseFrequency", "numOctaves", "seed"),
+        )
+    ),
+    *(Row(name, Kind.EITHER, SVG_12, "SVG 2, 11.2 and 13.7") for name in ("orient", "refX", "refY", "rotate")),
+    *(
+        Row(name, Kind.WORDS, SVG_12, "SVG 2, 5 to 14")
+        for name in (
+            *("preserveAspectRatio", "zoomAndPan", "baseProfile", "systemLanguage", "lengthAdjust", "method"),
+            *("spacing", "side", "markerUnits", "gradientUnits", "spreadMethod", "patternUnits", "type", "media"),
+            *("patternContentUnits", "clipPathUnits", "maskUnits", "maskContentUnits"),
+        )
+    ),
+    *(
+        Row(name, Kind.WORDS, SVG_12, "Filter Effects 1, 8 to 12")
+        for name in (
+            *("filterUnits", "primitiveUnits", "in", "in2", "result", "mode", "operator", "edgeMode"),
+            *("preserveAlpha", "xChannelSelector", "yChannelSelector", "stitchTiles"),
         )
     ),
 )
+MOST: Final[dict[str, float]] = {  # larger numbers only keep a viewer busy (SVG-13)
+    "filterRes": 10_000,
+    "numOctaves": 16,
+    "order": 32,
+    "radius": 10_000,
+    "stdDeviation": 10_000,
+}
+MAX_ATTRIBUTES: Final = 100
 ATTRIBUTE_ELSE: Final = SVG_12  # an attribute that no row and no property names
 
 REFUSED_ATTRIBUTES: Final[dict[str, Vector]] = {  # by local name, lower case
@@ -185,7 +197,7 @@ REFERENCES: Final[dict[str, Reference]] = {
     "image": Reference.PICTURE,
     "feImage": Reference.EITHER,
     **dict.fromkeys(
-        ("use", "tref", "textPath", "linearGradient", "radialGradient", "pattern", "filter", "mask", "clipPath"),
+        ("use", "textPath", "linearGradient", "radialGradient", "pattern", "filter", "mask", "clipPath"),
         Reference.LOCAL,
     ),
 }
@@ -195,41 +207,33 @@ GENERATORS: Final = r"\s*(?:created|generated|exported|drawn|made) (?:with|by|us
 
 # --- CSS --------------------------------------------------------------------------------------------------------
 
-# Properties that are also attributes (SVG 2, 6.6; SVG 1.1, appendix on properties)
+# Properties that are also attributes (SVG 2, 6.6; SVG 1.1, property index)
 PRESENTATION: Final[frozenset[str]] = frozenset(
     (
         *("alignment-baseline", "baseline-shift", "clip", "clip-path", "clip-rule", "color", "color-interpolation"),
         *("color-interpolation-filters", "color-rendering", "cursor", "direction", "display", "dominant-baseline"),
         *("enable-background", "fill", "fill-opacity", "fill-rule", "filter", "flood-color", "flood-opacity", "font"),
-        *("font-family", "font-kerning", "font-feature-settings", "font-size", "font-size-adjust", "font-stretch"),
-        *("font-style", "font-variant", "font-weight", "glyph-orientation-horizontal", "glyph-orientation-vertical"),
-        *("image-rendering", "inline-size", "isolation", "kerning", "letter-spacing", "lighting-color", "marker"),
-        *("marker-end", "marker-mid", "marker-start", "mask", "mask-type", "mix-blend-mode", "opacity", "overflow"),
-        *("paint-order", "pointer-events", "shape-rendering", "solid-color", "solid-opacity", "stop-color"),
+        *("font-family", "font-size", "font-size-adjust", "font-stretch", "font-style", "font-variant"),
+        *("font-weight", "glyph-orientation-horizontal", "glyph-orientation-vertical", "image-rendering", "kerning"),
+        *("letter-spacing", "lighting-color", "marker", "marker-end", "marker-mid", "marker-start", "mask"),
+        *("mask-type", "opacity", "overflow", "paint-order", "pointer-events", "shape-rendering", "stop-color"),
         *("stop-opacity", "stroke", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin"),
         *("stroke-miterlimit", "stroke-opacity", "stroke-width", "text-anchor", "text-decoration", "text-overflow"),
-        *("text-rendering", "transform-origin", "transform-box", "unicode-bidi", "vector-effect", "visibility"),
-        *("white-space", "word-spacing", "writing-mode", "font-variant-east-asian", "text-orientation"),
+        *("text-rendering", "transform-box", "transform-origin", "unicode-bidi", "vector-effect", "visibility"),
+        *("white-space", "word-spacing", "writing-mode"),
     )
 )
 PROPERTIES: Final[frozenset[str]] = PRESENTATION | {
-    *("x", "y", "cx", "cy", "r", "rx", "ry", "width", "height", "d", "transform", "transform-style"),
-    *("background", "background-color", "max-width", "max-height", "min-width", "min-height", "margin", "padding"),
-    *("border", "box-sizing", "vertical-align", "line-height", "text-align", "text-indent", "text-transform"),
-    *("text-align-last", "text-combine-upright", "text-decoration-line", "text-decoration-style"),
-    *("text-decoration-color", "text-decoration-fill", "text-decoration-stroke", "text-emphasis", "text-shadow"),
-    *("text-orientation", "text-size-adjust", "block-progression", "shape-padding", "shape-margin", "line-break"),
-    *("font-variant-ligatures", "font-variant-position", "font-variant-caps", "font-variant-numeric"),
-    *("font-variant-alternates", "font-variation-settings", "font-optical-sizing", "font-synthesis"),
-    *("font-language-override", "font-palette", "word-break", "overflow-wrap", "overflow-x", "overflow-y"),
-    *("fill-color", "stroke-alignment", "stroke-color", "color-scheme", "forced-color-adjust", "print-color-adjust"),
-    *("will-change", "backface-visibility", "perspective", "perspective-origin", "rotate", "scale", "translate"),
-    *("offset-rotate", "offset-distance", "position", "top", "left", "right", "bottom", "float", "z-index"),
-    *("animation", "animation-delay", "animation-direction", "animation-duration", "animation-fill-mode"),
-    *("animation-iteration-count", "animation-name", "animation-play-state", "animation-timing-function"),
-    *("transition", "transition-delay", "transition-duration", "transition-property", "transition-timing-function"),
+    *("x", "y", "cx", "cy", "r", "rx", "ry", "width", "height", "d", "transform", "inline-size", "isolation"),
+    *("background", "background-color", "border", "margin", "padding", "max-width", "max-height", "min-width"),
+    *("min-height", "mix-blend-mode", "backface-visibility", "block-progression", "vertical-align", "line-height"),
+    *("font-feature-settings", "font-kerning", "font-synthesis", "font-variant-alternates", "font-variant-caps"),
+    *("font-variant-east-asian", "font-variant-ligatures", "font-variant-numeric", "font-variant-position"),
+    *("font-variation-settings", "shape-margin", "shape-padding", "solid-color", "solid-opacity", "tab-size"),
+    *("text-align", "text-align-last", "text-decoration-color", "text-decoration-line", "text-decoration-style"),
+    *("text-decoration-thickness", "text-indent", "text-orientation", "text-shadow", "text-transform"),
+    *("text-underline-offset", "text-underline-position", "word-break", "overflow-wrap", "z-index"),
 }
-VENDORS: Final = ("-webkit-", "-moz-", "-ms-", "-o-")  # before a property that is allowed without it
 EDITORS: Final = ("-inkscape-", "-adobe-", "-sodipodi-")  # properties of drawing programs, which no viewer obeys
 LOCAL_REFERENCES: Final = frozenset(
     ("fill", "stroke", "clip-path", "mask", "filter", "marker", "marker-start", "marker-mid", "marker-end")
@@ -238,19 +242,18 @@ NONE_INSTEAD: Final = "none"  # of those, for a reference that may not stay
 
 FUNCTIONS: Final = frozenset(
     (
-        *("rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "color", "color-mix", "icc-color"),
-        *("device-cmyk", "light-dark", "calc", "min", "max", "clamp", "var", "round", "abs", "rect"),
-        *("matrix", "matrix3d", "translate", "translatex", "translatey", "translatez", "translate3d"),
-        *("scale", "scalex", "scaley", "scalez", "scale3d", "rotate", "rotatex", "rotatey", "rotatez", "rotate3d"),
-        *("skew", "skewx", "skewy", "perspective", "blur", "brightness", "contrast", "drop-shadow", "grayscale"),
-        *("hue-rotate", "invert", "opacity", "saturate", "sepia", "circle", "ellipse", "inset", "polygon", "path"),
-        *("cubic-bezier", "steps", "linear", "linear-gradient", "radial-gradient"),
+        *("rgb", "rgba", "hsl", "hsla", "hwb", "lab", "lch", "oklab", "oklch", "calc", "min", "max", "clamp", "rect"),
+        *("matrix", "translate", "translatex", "translatey", "scale", "scalex", "scaley", "rotate"),
+        *("skew", "skewx", "skewy", "blur", "brightness", "contrast", "drop-shadow", "grayscale"),
+        *("hue-rotate", "invert", "opacity", "saturate", "sepia", "circle", "ellipse", "inset", "polygon"),
+        *("cubic-bezier", "steps"),
     )
 )
-PSEUDO_CLASSES: Final = frozenset(
-    (
-        *("root", "empty", "target", "hover", "focus", "active", "link", "visited", "first-child", "last-child"),
-        *("only-child", "first-of-type", "last-of-type", "only-of-type", "first-line", "first-letter"),
-        *("nth-child", "nth-last-child", "nth-of-type", "nth-last-of-type", "not", "is", "where", "lang"),
-    )
+LEFT_OUT: Final = frozenset(("icc-color", "device-cmyk"))  # behind a colour that says the same without a profile
+# :root, :first-child, :nth-child(2n + 1) and the like, of names, classes and ids (Selectors 4)
+SELECTOR: Final = (
+    r"(?:\s*+(?:[>+~,]|\*|[.#]?-?[^\W\d][-\w]*+"
+    r"|:(?:root|hover|active|focus|first-child|last-child|first-of-type|last-of-type"
+    r"|nth-(?:child|of-type)\(\s*+(?:odd|even|[-+n\d\s]++)\s*+\))))++\s*+"
 )
+MEDIA: Final = frozenset(("all", "screen"))  # what a drawing is looked at on

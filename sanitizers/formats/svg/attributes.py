@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Final
 
 from policies.terms import Action, Vector
+from sanitizers.errors import LimitError
 from sanitizers.formats.svg import allow
 from sanitizers.formats.svg.allow import ATTRIBUTES, Kind, Reference
 from sanitizers.formats.svg.css import Css
 from sanitizers.formats.svg.pictures import carry_picture
-from sanitizers.formats.svg.values import Target, fits, is_disguised, target_of
+from sanitizers.formats.svg.values import Target, carried, is_disguised, target_of
 from sanitizers.formats.svg.vectors import (
     GEN_23,
     GEN_24,
@@ -19,6 +20,7 @@ from sanitizers.formats.svg.vectors import (
     SVG_12,
     SVG_15,
     SVG_16,
+    XML_11,
 )
 from sanitizers.parsers.xml import Element
 from sanitizers.sanitizer import Job
@@ -48,15 +50,17 @@ class Attributes:
             if prefix is None:
                 self._refuse(element, local, "attributes of editors")
             elif name in ATTRIBUTES:
-                carried = self._carry(element, name, value)
-                if carried is not None:
-                    kept[name] = carried
+                stays = self._carry(element, name, value)
+                if stays is not None:
+                    kept[name] = stays
             elif name in allow.PRESENTATION:
-                carried = self._css.value(name, value)
-                if carried:
-                    kept[name] = carried
+                stays = self._css.value(name, value)
+                if stays:
+                    kept[name] = stays
             else:
                 self._refuse(element, local, "attributes")
+        if len(kept) > allow.MAX_ATTRIBUTES:
+            raise LimitError(f"more than {allow.MAX_ATTRIBUTES} attributes", XML_11)
         return tuple(kept.items())
 
     def _carry(self, element: Element, name: str, value: str) -> str | None:
@@ -66,14 +70,11 @@ class Attributes:
                 return self._reference(element, value)
             case Kind.STYLE:
                 return self._css.declarations(value) or None
-            case Kind.MEDIA:
-                return self._css.media(value) or None
-        if name == "type" and element.name == "style":
-            kind = Kind.SHEET_TYPE
-        if fits(kind, value):
-            return value
-        self._tell(ATTRIBUTES[name].otherwise, "values of attributes")
-        return None
+        is_no_size = element.number == 1 and name in ("width", "height") and value.lstrip().startswith("-")
+        found = None if is_no_size else carried(kind, name, value)
+        if found != value:
+            self._tell(ATTRIBUTES[name].otherwise, "values of attributes")
+        return found
 
     def _refuse(self, element: Element, local: str, otherwise: str) -> None:
         lower = local.lower()

@@ -2,14 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from sanitizers.errors import LimitError
 from sanitizers.formats.svg.vectors import SVG_13
 from sanitizers.formats.svg.write import SafeElement, walk
 
-MAX_DRAWN: Final = 500_000  # elements, beyond those that the file has
+MAX_DRAWN: Final = 600_000  # elements; a file has half a million at most
 MAX_LEVELS: Final = 1_000  # of elements within one another, references followed
 
 _REFERENCE: Final = re.compile(r"url\(#([^)]*)\)")
@@ -25,32 +25,23 @@ Costs = dict[int, int]  # by id() of an element that is alive as long as the tre
 
 def require_bounded(root: SafeElement) -> None:
     """Refuse a drawing whose references make it much larger than it is. Raises LimitError."""
-    by_id: dict[str, SafeElement] = {}
-    count = 0
+    by_id: dict[str, list[SafeElement]] = defaultdict(list)
     for element in walk(root):
-        count += 1
-        for name, value in element.attributes:
-            if name == "id":
-                by_id.setdefault(value, element)
-    styled = _styled(root)
-    if not by_id or not any(True for _ in _all_references(root, styled)):
-        return
-    if _Counting(by_id, styled).cost(root) - count > MAX_DRAWN:
+        if element.name not in _UNPAINTED:
+            for name, value in element.attributes:
+                if name == "id":
+                    by_id[value].append(element)
+    if by_id and _Counting(by_id, _styled(root)).cost(root) > MAX_DRAWN:
         raise LimitError(f"more than {MAX_DRAWN} elements to draw", SVG_13)
 
 
-def _all_references(root: SafeElement, styled: Mapping[str, list[str]]) -> Iterable[str]:
-    for element in walk(root):
-        yield from (identifier for identifier, _ in references_of(element, styled))
-
-
-def references_of(element: SafeElement, styled: Mapping[str, list[str]]) -> list[tuple[str, bool]]:
+def _references_of(element: SafeElement, styled: Mapping[str, list[str]]) -> list[tuple[str, bool]]:
     """What an element refers to, and whether all that is in it inherits the reference."""
     found = []
     keys = ["*", element.name]
     for name, value in element.attributes:
         if name in ("href", "xlink:href"):
-            if value.startswith("#"):
+            if value.startswith("#") and element.name != "a":
                 found.append((value[1:], False))
         elif name == "id":
             keys.append("#" + value)
@@ -72,16 +63,16 @@ def _styled(root: SafeElement) -> dict[str, list[str]]:
         for selectors, block in _RULE.findall("".join(child for child in element.children if isinstance(child, str))):
             identifiers = _REFERENCE.findall(block)
             for selector in selectors.split(",") if identifiers else ():
-                last = _LAST_COMPOUND.search(re.sub(r"\[[^\]]*\]|:[\w-]+(?:\([^)]*\))?", "", selector).strip())
+                last = _LAST_COMPOUND.search(re.sub(r":[\w-]+(?:\([^)]*\))?", "", selector).strip())
                 keys = _KEYS.findall(last[0]) if last else []
-                found[keys[-1] if keys else "*"] += identifiers
+                found[next((key for key in keys if key[0] in ".#"), keys[0] if keys else "*")] += identifiers
     return found
 
 
 class _Counting:
     """Counts each element once, children and targets first."""
 
-    def __init__(self, by_id: Mapping[str, SafeElement], styled: Mapping[str, list[str]]) -> None:
+    def __init__(self, by_id: Mapping[str, list[SafeElement]], styled: Mapping[str, list[str]]) -> None:
         self._by_id = by_id
         self._styled = styled
         self._costs: Costs = {}
@@ -98,7 +89,9 @@ class _Counting:
             if is_ready:
                 open_now.discard(key)
                 self._settle(element)
-            elif key not in self._costs and key not in open_now:
+            elif key in open_now:
+                raise LimitError("references in a circle", SVG_13)
+            elif key not in self._costs:
                 open_now.add(key)
                 waiting.append((element, True))
                 waiting += [(part, False) for part in self._parts(element)]
@@ -109,21 +102,19 @@ class _Counting:
         return inside + [target for target, _ in self._targets(element)]
 
     def _targets(self, element: SafeElement) -> list[tuple[SafeElement, bool]]:
-        found = references_of(element, self._styled)
-        return [(self._by_id[name], inherits) for name, inherits in found if name in self._by_id]
+        found = _references_of(element, self._styled)
+        return [(target, inherits) for name, inherits in found for target in self._by_id.get(name, ())]
 
     def _settle(self, element: SafeElement) -> None:
-        """What is open still, a circle, counts as one: viewers draw none."""
         inside = [id(child) for child in element.children if isinstance(child, SafeElement)]
         targets = self._targets(element)
-        size = 1 + sum(self._sizes.get(key, 1) for key in inside)
-        total = 1 + sum(self._costs.get(key, 1) for key in inside)
+        size = 1 + sum(self._sizes[key] for key in inside)
+        total = 1 + sum(self._costs[key] for key in inside)
         for target, inherits in targets:
-            if target.name not in _UNPAINTED:
-                times = (size if inherits else 1) * (_vertices(element) if target.name == "marker" else 1)
-                total += times * self._costs.get(id(target), 1)
+            times = (size if inherits else 1) * (_vertices(element) if target.name == "marker" else 1)
+            total += times * self._costs[id(target)]
         behind = inside + [id(target) for target, _ in targets]
-        level = 1 + max((self._levels.get(key, 1) for key in behind), default=0)
+        level = 1 + max((self._levels[key] for key in behind), default=0)
         if level > MAX_LEVELS:
             raise LimitError(f"more than {MAX_LEVELS} elements within one another", SVG_13)
         self._sizes[id(element)] = size

@@ -149,8 +149,8 @@ class _Carrier:
         if any(name == "requiredExtensions" and value.strip() for _, name, value in element.attributes):
             self._note(SVG_12, "elements for other programs")  # SVG 2, 5.7.3: no viewer draws them
             return None
-        if element.name == "style" and not self._is_css(element):
-            self._note(SVG_06, "a style sheet that is no CSS")
+        if element.name == "style" and not _is_in_use(element):
+            self._note(SVG_06, "a style sheet that is no CSS, or not for this")
             return None
         attributes = self._attributes.carry(element)
         name, content = element.name, row.kind
@@ -159,10 +159,6 @@ class _Carrier:
             if not any(key in ("href", "xlink:href") for key, _ in attributes):
                 name = "tspan" if around is Content.TEXT else "g"
         return _Open(name, attributes, content, iter(element.children), element)
-
-    def _is_css(self, element: Element) -> bool:
-        said = next((value for space, name, value in element.attributes if not space and name == "type"), "")
-        return said.strip().lower() in ("", "text/css")
 
     def _refuse(self, element: Element) -> None:
         lower = element.name.lower()
@@ -201,3 +197,9 @@ class _Carrier:
                 children.append("\n")
         else:
             children.append(text)
+
+
+def _is_in_use(sheet: Element) -> bool:
+    """Whether a style element holds CSS, for media on which drawings are looked at."""
+    said = {name: value.strip().lower() for space, name, value in sheet.attributes if not space}
+    return said.get("type", "") in ("", "text/css") and said.get("media", "") in ("", *allow.MEDIA)

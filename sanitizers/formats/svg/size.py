@@ -8,6 +8,7 @@ from sanitizers.formats.svg.vectors import SVG_13
 from sanitizers.formats.svg.write import SafeElement
 from sanitizers.sanitizer import Job
 
+MAX_DOTS: Final = 1_000_000  # of one side
 # CSS Values 4, 6.2: in dots of 1/96 inch
 _UNITS: Final = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0, "em": 16.0}
 _LENGTH: Final = re.compile(
@@ -23,6 +24,8 @@ def require_size(root: SafeElement, job: Job) -> None:
     width = _dots(said.get("width", "")) or _dots(sides[0]) or 1
     height = _dots(said.get("height", "")) or _dots(sides[1]) or 1
     try:
+        if max(width, height) > MAX_DOTS:
+            raise LimitError(f"{width} x {height} dots")
         job.budget.draw(width, height)
     except LimitError as error:
         raise LimitError("a drawing of that size", SVG_13) from error
