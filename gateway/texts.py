@@ -173,6 +173,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
             "処理を完了できず、止めました。",
         ),
     ),
+    "damaged": Refusal(500, Text("The kept copy is damaged.", "保存していたファイルが壊れています。")),
     "internal": Refusal(500, Text("Something went wrong on our side.", "内部で問題が発生しました。")),
     "busy": Refusal(
         503, Text("Too many requests at once; try again soon.", "混み合っています。少し待ってお試しください。")

@@ -4,6 +4,7 @@ Source: RFC 9110 section 14 (ranges), RFC 9530 (digests), RFC 6266 (names).
 """
 
 import asyncio
+import hashlib
 import os
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,7 @@ from aiohttp import web
 from gateway.doors.names import write_disposition
 from gateway.doors.upload import Pace, content_digest
 from gateway.problems import Problem
+from gateway.threads import in_thread
 
 _AT_ONCE_BYTES: Final = 1 << 18  # what is no longer goes out with its header in one write
 
@@ -44,6 +46,20 @@ async def send(
         await _stream(request, content.fd, start, count, pace)
     await response.write_eof()
     return response
+
+
+async def check(content: Content) -> None:
+    """Raises Problem("damaged") unless the bytes are still those that were judged: they have been on a disk since."""
+    if await in_thread(None, lambda: _sha256(content.fd)) != content.sha256:
+        raise Problem("damaged")
+
+
+def _sha256(fd: int) -> str:
+    digest, buffer, offset = hashlib.sha256(), bytearray(_AT_ONCE_BYTES), 0
+    while count := os.preadv(fd, [buffer], offset):
+        digest.update(memoryview(buffer)[:count])
+        offset += count
+    return digest.hexdigest()
 
 
 async def _stream(request: web.BaseRequest, fd: int, start: int, count: int, pace: Pace) -> None:

@@ -6,7 +6,7 @@ import time
 import orjson
 from aiohttp import web
 
-from gateway.doors.contents import Content, send
+from gateway.doors.contents import Content, check, send
 from gateway.doors.http import Visit
 from gateway.doors.reception import idempotency_key, receive, wait_s
 from gateway.doors.views import reason_told, transfer
@@ -61,13 +61,14 @@ async def send_copy(visit: Visit, view: JobView, *, is_recorded: bool) -> web.St
         raise Problem("not-ready")
     report = view.report
     assert report is not None and report.sha256_out is not None and view.copy_name and view.copy_size is not None
-    if is_recorded:
-        await visit.hall.ledger.fetched(view.id, view.context.tenant, report.sha256_out)
     fd = visit.hall.spool.open_copy(view)
     try:
         content = Content(
             fd=fd, size=view.copy_size, sha256=report.sha256_out, media_type=report.released_type, name=view.copy_name
         )
+        await check(content)
+        if is_recorded:
+            await visit.hall.ledger.fetched(view.id, view.context.tenant, report.sha256_out)
         return await send(visit.request, content, visit.hall.answer_pace)
     finally:
         os.close(fd)

@@ -68,7 +68,13 @@ async def post_sanitize(visit: Visit) -> web.StreamResponse:
 
 
 async def _sanitized(hall: Hall, claims: Claims, upload: Upload, input_fd: int) -> Judged:
-    order = Order(name=claims.name, policy=claims.policy, claimed_type=claims.claimed_type, passwords=claims.passwords)
+    order = Order(
+        name=claims.name,
+        policy=claims.policy,
+        claimed_type=claims.claimed_type,
+        sha256=upload.sha256,
+        passwords=claims.passwords,
+    )
     return believed(await hall.workers.sanitize(order, input_fd), upload.sha256)
 
 

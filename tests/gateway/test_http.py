@@ -307,6 +307,19 @@ async def test_a_large_file_arrives_and_leaves_whole(house: House):
     assert (await house.ask("POST", "/v1/sanitize?name=a.txt", data=data))[2] == data + MARK
 
 
+@pytest.mark.parametrize("harm", [b"hexlo" + MARK, b"hello", b"hello" + MARK + b"!", b""])
+async def test_a_copy_that_the_disk_has_changed_is_given_to_nobody(house: House, harm: bytes):
+    """One bit, a missing end, something more: neither the sender nor the closed side gets a byte."""
+    _, _, told = await house.post(headers=WAIT)
+    (path,) = (house.folder / "data/spool/out").iterdir()
+    path.write_bytes(harm)
+
+    for address, headers in ((told["links"]["content"], {}), (f"/v1/deliveries/{told['id']}/content", CONSUMER)):
+        status, _, problem = await house.ask("GET", address, headers=headers)
+        assert (status, problem["code"]) == (500, "damaged")
+    assert not [line for line in log_lines(house.folder) if b'"fetched"' in line]
+
+
 async def test_one_range_of_a_copy_can_be_asked_for(house: House):
     """206 with the digest of the whole; outside: 416; what cannot be read is ignored."""
     _, _, told = await house.post(b"0123456789", headers=WAIT)
