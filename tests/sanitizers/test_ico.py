@@ -208,10 +208,13 @@ def test_colours_that_no_pixel_uses_are_cleared():
     assert b"hidden" not in copy.data
 
 
-def test_padding_of_rows_is_zero():
-    member = icon_bitmap(bytes((2, 3, 7, 7, 0, 1, 7, 7)), b"\0hid\0den", 8, palette=COLOURS.ljust(768, b"\0"))
+@pytest.mark.parametrize("mask_rows", [SOLID, b"\0hid\0den"], ids=["pixels", "mask"])
+def test_what_hides_in_the_padding_of_rows_is_left_behind(mask_rows):
+    rows = ROWS_8 if any(mask_rows) else bytes((2, 3, 7, 7, 0, 1, 7, 7))
+    copy = clean(icon(icon_bitmap(rows, mask_rows, 8, palette=COLOURS.ljust(768, b"\0")), words=(1, 8)))
 
-    assert clean(icon(member, words=(1, 8))).data == clean(icon(PLAIN, words=(1, 8))).data
+    assert copy.vectors == ["IMG-30"]
+    assert copy.data == clean(icon(PLAIN, words=(1, 8))).data
 
 
 # what is left behind

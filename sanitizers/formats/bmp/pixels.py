@@ -35,7 +35,7 @@ def draw(dib: Dib, colours: bytes, pixels: bytes | memoryview) -> Drawn:
         packed, depth, hiding = _indexes(dib, pixels)
         return _draw_indexes(dib, colours, packed, depth, hiding)
     if dib.coding is Coding.RAW:
-        hiding = sum(any(pad) for pad in _paddings(dib, pixels))
+        hiding = sum(any(pad) for pad in paddings(dib, pixels))
     image = to_image(dib, pixels)
     colour = Colour.RGBA if image.mode == "RGBA" else Colour.RGB
     return Drawn(Header(dib.width, dib.height, 8, colour, False), b"", rows_of.encode(image), 0, hiding)
@@ -56,7 +56,7 @@ def _indexes(dib: Dib, pixels: bytes | memoryview) -> tuple[list[bytes], int, in
     if dib.coding is Coding.RAW:
         rows = [bytes(pixels[at : at + dib.row_bytes]) for at in range(0, dib.stride * dib.height, dib.stride)]
         spare = dib.row_bytes * 8 - dib.width * dib.depth
-        hiding = sum(any(pad) or (row[-1] & ((1 << spare) - 1)) != 0 for row, pad in zip(rows, _paddings(dib, pixels)))
+        hiding = sum(any(pad) or (row[-1] & ((1 << spare) - 1)) != 0 for row, pad in zip(rows, paddings(dib, pixels)))
         if spare and hiding:
             rows = [row[:-1] + bytes((row[-1] >> spare << spare,)) for row in rows]
         return (rows if dib.is_top_down else rows[::-1]), dib.depth, hiding
@@ -68,7 +68,7 @@ def _indexes(dib: Dib, pixels: bytes | memoryview) -> tuple[list[bytes], int, in
     return rows[::-1], 8, 0
 
 
-def _paddings(dib: Dib, pixels: bytes | memoryview) -> list[bytes]:
+def paddings(dib: Dib, pixels: bytes | memoryview) -> list[bytes]:
     """What stands behind the pixels of each uncompressed row."""
     if dib.stride == dib.row_bytes:
         return [b""] * dib.height

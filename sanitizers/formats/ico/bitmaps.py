@@ -14,7 +14,7 @@ from policies.catalogue import vector
 from policies.terms import Action
 from sanitizers.detect.polyglot import second_formats
 from sanitizers.formats import alpha
-from sanitizers.formats.bmp.pixels import to_image
+from sanitizers.formats.bmp.pixels import paddings, to_image
 from sanitizers.formats.marks import spells_script
 from sanitizers.formats.palette import without_unused
 from sanitizers.formats.png import rows as rows_of
@@ -83,16 +83,27 @@ def disarm(picture: Bitmap, where: str, job: Job) -> SafeBitmap | SafePng:
 def _decode(picture: Bitmap, where: str, job: Job) -> _Shown:
     dib, size = picture.dib, (picture.dib.width, picture.dib.height)
     job.budget.expand(4 * size[0] * size[1])
+    hiding = any(map(any, paddings(dib, picture.pixels)))
     mask = Image.new("L", size)
     if picture.mask is not None:
-        bits = Image.frombytes("1", size, bytes(picture.mask), "raw", "1", mask_stride(size[0]), -1)
-        mask = bits.convert("L")
+        bits, is_padded = _unpack(picture.mask, "1", size, "1", mask_stride(size[0]))
+        mask, hiding = bits.convert("L"), hiding or is_padded
     if dib.depth > 8:
-        return _with_alpha(picture, mask, where, job)
-    raw = "P" if dib.depth == 8 else f"P;{dib.depth}"
-    plane = Image.frombytes("P", size, bytes(picture.pixels), "raw", raw, dib.stride, -1)
-    palette = picture.palette.ljust(3 << dib.depth, b"\0")
-    return _Shown(plane, palette, mask, dib.depth)
+        shown = _with_alpha(picture, mask, where, job)
+    else:
+        raw = "P" if dib.depth == 8 else f"P;{dib.depth}"
+        plane, is_padded = _unpack(picture.pixels, "P", size, raw, dib.stride)
+        hiding = hiding or is_padded
+        shown = _Shown(plane, picture.palette.ljust(3 << dib.depth, b"\0"), mask, dib.depth)
+    if hiding:
+        job.found(IMG_30, where, detail="something in the padding of rows", at_least=Action.REMOVE)
+    return shown
+
+
+def _unpack(packed: memoryview, mode: str, size: tuple[int, int], raw: str, stride: int) -> tuple[Image.Image, bool]:
+    """Bits or indexes, and whether anything else stands in their rows."""
+    plane = Image.frombytes(mode, size, bytes(packed), "raw", raw, stride, -1)
+    return plane, plane.tobytes("raw", raw, stride, -1) != packed
 
 
 def _with_alpha(picture: Bitmap, mask: Image.Image, where: str, job: Job) -> _Shown:
