@@ -49,7 +49,7 @@ class Claims:
 
 
 async def receive(hall: Hall, request: web.BaseRequest, tenant: str, opener: Opener) -> tuple[Claims, Upload]:
-    """Read one file. Raises Problem for whatever is not as it should be, and OSError from the descriptor."""
+    """Read one file. Raises Problem for whatever is not as it should be, SpoolError from the disk."""
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Problem("encoded-body")
     _refuse_other(request.query, ("name", *_CONTEXT))

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Final
 
 from gateway.problems import Problem
+from gateway.spool.base import trouble
 from gateway.threads import in_thread
 
 _AT_ONCE_BYTES: Final = 1 << 16  # more than that is written and hashed in a thread
@@ -44,7 +45,7 @@ class Upload:
         return self._digest.hexdigest()
 
     async def take(self, chunk: bytes) -> None:
-        """Write the next bytes. Raises Problem when they are too many, OSError from the disk."""
+        """Write the next bytes. Raises Problem when they are too many, SpoolError when they cannot be written."""
         self.size += len(chunk)
         if self.size > self.most_bytes:
             raise Problem("too-large", more={"max_bytes": self.most_bytes})
@@ -72,8 +73,11 @@ class Upload:
     def _write(self, chunk: bytes) -> None:
         self._digest.update(chunk)
         view = memoryview(chunk)
-        while view:
-            view = view[os.write(self.fd, view) :]
+        try:
+            while view:
+                view = view[os.write(self.fd, view) :]
+        except OSError as error:
+            raise trouble(error) from error
 
 
 class Deadline:

@@ -4,15 +4,18 @@ Bytes go in and out as descriptors. On submit: blob durable (`keep`), recorded, 
 answer to the sender. On the way out: copy and certificate durable (`complete`), recorded, released (`publish`).
 """
 
+import errno
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.transfer import State
 from policies.rules import Context
 from sanitizers.errors import Reason, SekishoError
 from sanitizers.model import Report
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class SpoolError(SekishoError):
@@ -29,6 +32,13 @@ class SpoolBrokenError(SpoolError):
 
 class SpoolTakenError(SpoolError):
     """Another gateway has this spool."""
+
+
+def trouble(error: OSError) -> SpoolFullError | SpoolBrokenError:
+    """No room can be waited for; anything else means that the disk did not keep its word."""
+    if error.errno in _FULL:
+        return SpoolFullError("no space left")
+    return SpoolBrokenError(f"{errno.errorcode.get(error.errno or 0, 'error')} on a file of the spool")
 
 
 @dataclass(frozen=True, slots=True)

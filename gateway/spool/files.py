@@ -9,9 +9,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from gateway.spool.base import Incoming, SpoolBrokenError, SpoolFullError
+from gateway.spool.base import Incoming, SpoolBrokenError, trouble
 
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NO_TMPFILE: Final = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL})
 _COPY_BYTES: Final = 1 << 30
 
@@ -115,10 +114,3 @@ def sync_folder(path: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
-def trouble(error: OSError) -> SpoolFullError | SpoolBrokenError:
-    """No room can be waited for; anything else means that the disk did not keep its word."""
-    if error.errno in _FULL:
-        return SpoolFullError("no space left")
-    return SpoolBrokenError(f"{errno.errorcode.get(error.errno or 0, 'error')} on a file of the spool")

@@ -2,8 +2,10 @@
 
 import asyncio
 import base64
+import errno
 import gzip
 import hashlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -476,6 +478,27 @@ async def test_without_room_nothing_is_taken_in(tmp_path: Path):
         status, _, ready = await house.ask("GET", "/readyz")
         assert status == 503 and ready["checks"]["space"] is False
         assert (await house.ask("GET", "/healthz"))[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/files", "/v1/sanitize"])
+@pytest.mark.parametrize("size", [10, 200_000])
+async def test_a_disk_that_fills_up_in_mid_body_is_told_and_nothing_is_kept(
+    house: House, path: str, size: int, monkeypatch: pytest.MonkeyPatch
+):
+    """507, and when there is room again, it works again."""
+    write = os.write
+
+    def full(fd: int, data: Any) -> int:
+        if len(data) < 5:  # event loops wake themselves with a byte
+            return write(fd, data)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        status, _, problem = await house.ask("POST", path + "?name=a.txt", data=b"x" * size)
+    assert (status, problem["code"]) == (507, "no-space")
+    assert house.is_empty() and house.hall.spool._promised_bytes == 0  # type: ignore[attr-defined]
+    assert (await house.ask("POST", path + "?name=a.txt", data=b"x" * size))[0] in (200, 202)
 
 
 async def test_metrics_name_no_file(house: House):
