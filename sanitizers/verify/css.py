@@ -20,7 +20,7 @@ _TOKEN: Final = re.compile(
     r"""(?P<blank>\s++)
     |(?P<address>[uU][rR][lL]\(\s*+(?P<quote>["']?)\#(?P<id>[^\s"'()\\<>]++)(?P=quote)\s*+\))
     |(?P<function>-?[A-Za-z][-\w]*+)\(
-    |(?P<word>-?[^\W\d][-\w]*+)
+    |(?P<word>-{0,2}[^\W\d][-\w]*+)
     |(?P<number>[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?(?:%|[A-Za-z]{1,4}+)?)
     |(?P<hash>\#[-\w]++)
     |(?P<string>"[^"\\\n\r\f<>]*+"|'[^'\\\n\r\f<>]*+')
@@ -36,16 +36,21 @@ _SELECTOR: Final = re.compile(
         |nth-(?:child|of-type)\(\s*+(?:odd|even|[-+n\d\s]++)\s*+\))))++\s*+""",
     re.VERBOSE,
 )
-_COMPOUND: Final = re.compile(r"[^\s>+~]++\s*+\Z")
-_KEY: Final = re.compile(r"[.#]?-?[^\W\d][-\w]*+|\*")
+_NAME: Final = re.compile(r"[.#]?-?[^\W\d][-\w]*+|\*")
+_BRACKETS: Final = re.compile(r":[-a-z]++(?:\([^)]*+\))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """An address in a style sheet, and what it may apply to: ".class", "#id", an element's name, or "*"."""
+    """An address in a style sheet, and the elements that it may apply to.
 
-    key: str
+    Names are ".class", "#id", an element's name, or "*". An element has all its `own` names, and for each of the sets
+    `around` it an ancestor that has those. What else a selector asks for is not looked at.
+    """
+
     identifier: str
+    own: frozenset[str]
+    around: tuple[frozenset[str], ...] = ()
 
 
 def _must(true: object, where: str) -> None:
@@ -76,9 +81,10 @@ def sheet(text: str) -> Iterator[Applied]:
         identifiers, at = _declarations(text, opening + 1, "}")
         _must(text[at : at + 1] == "}", "a rule that does not end")
         at = _skip(text, at + 1)
-        for key in _keys(selector) if identifiers else ():
+        for one in selector.split(",") if identifiers else ():
+            *around, own = _compounds(one)
             for identifier in identifiers:
-                yield Applied(key, identifier)
+                yield Applied(identifier, own, tuple(around))
 
 
 def _skip(text: str, at: int) -> int:
@@ -86,12 +92,11 @@ def _skip(text: str, at: int) -> int:
     return blanks.end() if blanks else at
 
 
-def _keys(selector: str) -> Iterator[str]:
-    """For each of the selectors, one part of its last compound: it matches no element without that."""
-    for one in selector.split(","):
-        last = _COMPOUND.search(one)
-        names = _KEY.findall(last[0].partition(":")[0]) if last else []
-        yield next((name for name in names if name[0] in ".#"), names[0] if names else "*")
+def _compounds(selector: str) -> list[frozenset[str]]:
+    """Names of each compound but those of siblings, the last of them at the end."""
+    plain = re.sub(r"\s*+([+~])\s*+", r"\1", _BRACKETS.sub("", selector)).strip()
+    parts = (re.split(r"[+~]", part)[-1] for part in re.split(r"[\s>]++", plain))
+    return [frozenset(_NAME.findall(part)) for part in parts]
 
 
 def _declarations(text: str, at: int, end: str) -> tuple[tuple[str, ...], int]:

@@ -32,8 +32,7 @@ class _Screen:
     width: int
     height: int
     colours: int  # of the global table, 0 when there is none
-    transparent: int | None = None  # of the control block that waits for its picture
-    is_controlled: bool = False
+    is_controlled: bool = False  # a control block waits for its picture
     frames: int = 0
 
 
@@ -90,7 +89,6 @@ def _control(data: bytes, at: int, screen: _Screen) -> int:
     flags, index = block[3], block[6]
     _must(not flags & 0xE2 and flags >> 2 <= _MOST_DISPOSAL, f"control block at {at}")
     _must(flags & 1 or not index, f"control block at {at}: colour of no use")
-    screen.transparent = index if flags & 1 else None
     screen.is_controlled = True
     return at + 8
 
@@ -105,12 +103,11 @@ def _picture(data: bytes, at: int, screen: _Screen, court: Court) -> int:
     own, following = _table(data, at + 10, flags)
     colours = own or screen.colours
     _must(colours, f"{where}: no colours")
-    _must(screen.transparent is None or screen.transparent < colours, f"{where}: transparent colour")
     screen.frames += 1
-    screen.is_controlled, screen.transparent = False, None
+    screen.is_controlled = False
     require(screen.frames <= court.limits.max_frames, Check.LIMITS, f"{screen.frames} frames")
     code_bits = data[following] if following < len(data) else 0
-    _must(2 <= code_bits <= 8, f"{where}: size of its codes")
+    _must(code_bits >= 2 and 1 << code_bits <= max(4, colours), f"{where}: more codes than colours")
     packed, following = _packed(data, following + 1, where)
     _fits(packed, width * height, code_bits, where)
     return following

@@ -28,12 +28,10 @@ _MOST_ATTRIBUTES: Final = 100
 _MOST_PIXELS_ACROSS: Final = 1_000_000
 _MOST_REMEMBERED: Final = 10_000
 _NUMBER: Final = r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?"
-_NUMBERS: Final = re.compile(rf"\s*+(?>{_NUMBER}(?:%|[A-Za-z]{{1,4}}+)?[\s,]*+)*+")
-_PATH: Final = re.compile(r"[MmZzLlHhVvCcSsQqTtAa0-9eE+\-.,\s]*+")
-_WORDS: Final = re.compile(r"[-\w.,#/ ]*+")
+_PLAIN: Final = re.compile(r"[-+\w.,%#/\s]*+")
+_MARKS: Final = re.compile(r"[-\w.,:#/()\s]*+")
 _TIMES: Final = re.compile(r"[-+\w.:;,() \s]*+")
-_NAME: Final = re.compile(r"[^\s<>&\"'()\\]++")
-_CLASSES: Final = re.compile(r"[^<>&\"'()\\]*+")
+_NAME: Final = re.compile(r"[^<>&\"'\\]++")
 _LENGTH: Final = re.compile(rf"\s*+({_NUMBER})(px|pt|pc|mm|cm|in|q|Q)?\s*+")
 _PIXELS: Final = {None: 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 _PICTURE: Final = re.compile(r"data:(image/png|image/jpeg);base64,")
@@ -148,7 +146,7 @@ class _Reader:
             self._must(_NAME.fullmatch(value), "id")
             node.identifier = value
         elif kind is Kind.CLASSES:
-            self._must(_CLASSES.fullmatch(value), "class")
+            self._must(not value or _NAME.fullmatch(value), "class")
             node.classes = tuple(value.split())
         elif kind is Kind.ADDRESS:
             self._address(node, value)
@@ -206,21 +204,15 @@ _REFUSED_HANDLERS: Final = (
 )
 
 
-def _numbers(name: str, value: str) -> tuple[str, ...]:
-    _must(_NUMBERS.fullmatch(value) or (name in svg_rules.BOTH and _WORDS.fullmatch(value)), f"value of {name}")
-    if name in MOST:
-        for number in re.findall(_NUMBER, value):
-            require(abs(float(number)) <= MOST[name], Check.LIMITS, f"value of {name}")
+def _plain(name: str, value: str) -> tuple[str, ...]:
+    _must(_PLAIN.fullmatch(value) and "//" not in value, f"value of {name}")
+    for number in re.findall(_NUMBER, value) if name in MOST else ():
+        require(abs(float(number)) <= MOST[name], Check.LIMITS, f"value of {name}")
     return ()
 
 
-def _path(name: str, value: str) -> tuple[str, ...]:
-    _must(_PATH.fullmatch(value), f"value of {name}")
-    return ()
-
-
-def _words(name: str, value: str) -> tuple[str, ...]:
-    _must(_WORDS.fullmatch(value) and "//" not in value, f"value of {name}")
+def _marks(name: str, value: str) -> tuple[str, ...]:
+    _must(_MARKS.fullmatch(value), f"value of {name}")
     return ()
 
 
@@ -253,9 +245,8 @@ def _anything(_name: str, _value: str) -> tuple[str, ...]:
 
 
 _CHECKS: Final[dict[Kind, Callable[[str, str], tuple[str, ...]]]] = {
-    Kind.NUMBERS: _numbers,
-    Kind.PATH: _path,
-    Kind.WORDS: _words,
+    Kind.PLAIN: _plain,
+    Kind.MARKS: _marks,
     Kind.TIMES: _times,
     Kind.VALUES: _values,
     Kind.ANIMATED: _animated,

@@ -4,7 +4,7 @@ An element costs itself, its children, and all that it names by id: use, pattern
 Gradients are named for nothing. The sum is taken from the leaves up, so that it costs no more than the file is long.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from sanitizers.verify.css import Applied
 from sanitizers.verify.svg_rules import PAINTS
 
 MOST_DRAWN: Final = 2_000_000
+_MOST_TRIED: Final = 2_000_000
 
 
 @dataclass(slots=True)
@@ -30,32 +31,55 @@ class Node:
 def require_bounded(nodes: Sequence[Node], applied: Sequence[Applied]) -> None:
     """Raises Refused when references form a circle or multiply beyond the limit."""
     needs: list[list[int]] = [[] for _ in nodes]
-    stands_for: dict[str, int] = {}  # what is named and the keys of a style sheet have places of their own behind
+    stands_for: dict[str, int] = {}  # an id has a place of its own behind the elements
 
-    def place(name: str) -> list[int]:
-        if name not in stands_for:
-            stands_for[name] = len(needs)
+    def place(identifier: str) -> int:
+        if identifier not in stands_for:
+            stands_for[identifier] = len(needs)
             needs.append([])
-        return needs[stands_for[name]]
+        return stands_for[identifier]
 
-    for one in applied:
-        place(f"#{one.identifier}")
-        place(f"key {one.key}").append(stands_for[f"#{one.identifier}"])
     for index, node in enumerate(nodes):
         if node.parent is not None:
             needs[node.parent].append(index)
         if node.identifier and node.name not in PAINTS:
-            place(f"#{node.identifier}").append(index)
+            needs[place(node.identifier)].append(index)
         for identifier in set(node.references):
-            place(f"#{identifier}")
-            needs[index].append(stands_for[f"#{identifier}"])
-        needs[index] += [stands_for[key] for key in _keys(node) if key in stands_for]
+            needs[index].append(place(identifier))
+    for index, identifier in _styled(nodes, applied):
+        needs[index].append(place(identifier))
     require(_drawn(needs) <= MOST_DRAWN, Check.LIMITS, "references that draw too much")
 
 
-def _keys(node: Node) -> list[str]:
-    """How a style sheet may mean this element."""
-    return ["key *", f"key {node.name}", f"key #{node.identifier}", *(f"key .{name}" for name in set(node.classes))]
+def _styled(nodes: Sequence[Node], applied: Sequence[Applied]) -> Iterator[tuple[int, str]]:
+    """Elements and what a style sheet may name for them."""
+    by_name: dict[str, list[Applied]] = {}
+    for one in applied:
+        rarest = min(one.own or {"*"}, key=lambda name: (name[0] not in ".#", name == "*", name))
+        by_name.setdefault(rarest, []).append(one)
+    names = [_names(node) for node in nodes] if applied else []
+    tried = 0
+    for index, own in enumerate(names):
+        for one in (one for name in own & by_name.keys() for one in by_name[name]):
+            tried += 1
+            require(tried <= _MOST_TRIED, Check.LIMITS, "rules for too many elements")
+            if one.own <= own and _is_inside(index, one, nodes, names):
+                yield index, one.identifier
+
+
+def _names(node: Node) -> frozenset[str]:
+    """How a style sheet may call this element."""
+    return frozenset(("*", node.name, f"#{node.identifier}", *(f".{name}" for name in node.classes)))
+
+
+def _is_inside(index: int, one: Applied, nodes: Sequence[Node], names: Sequence[frozenset[str]]) -> bool:
+    """Whether there is an ancestor for each of the sets of names that the rule asks for."""
+    wanted = set(one.around)
+    parent = nodes[index].parent
+    while wanted and parent is not None:
+        wanted = {each for each in wanted if not each <= names[parent]}
+        parent = nodes[parent].parent
+    return not wanted
 
 
 def _drawn(needs: Sequence[Sequence[int]]) -> int:

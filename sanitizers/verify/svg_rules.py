@@ -19,14 +19,13 @@ XML: Final = "http://www.w3.org/XML/1998/namespace"
 class Kind(Enum):
     """What the value of an attribute must look like."""
 
-    NUMBERS = auto()  # numbers with or without units
-    PATH = auto()  # numbers and the letters of a path
-    WORDS = auto()  # keywords, names of results
+    PLAIN = auto()  # numbers, keywords, paths: no colon, no bracket, no quote
     VALUE = auto()  # as of a style property
     VALUES = auto()  # several of them, by semicolons, naming nothing
     TIMES = auto()
     ANIMATED = auto()  # the name of an attribute that may change
     TEXT = auto()  # for people to read
+    MARKS = auto()  # for people or tools, with what media queries and names of features need
     IDENTIFIER = auto()
     CLASSES = auto()
     STYLE = auto()
@@ -37,7 +36,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-TEXT_ELEMENTS: Final = _words("text tspan textPath title desc")
+TEXT_ELEMENTS: Final = _words("text tspan textPath tref title desc")
 LINK: Final = "a"
 STYLE_ELEMENT: Final = "style"
 PICTURES: Final = _words("image feImage")  # a picture in base64 may stand in these
@@ -63,26 +62,25 @@ _PRESENTATION: Final = _words(
     """
     alignment-baseline baseline-shift clip clip-path clip-rule color color-interpolation color-interpolation-filters
     color-rendering cursor direction display dominant-baseline enable-background fill fill-opacity fill-rule filter
-    flood-color flood-opacity font font-family font-size font-size-adjust font-stretch font-style font-variant
-    font-weight glyph-orientation-horizontal glyph-orientation-vertical image-rendering kerning letter-spacing
-    lighting-color marker marker-end marker-mid marker-start mask mask-type opacity overflow paint-order
-    pointer-events shape-rendering stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap
-    stroke-linejoin stroke-miterlimit stroke-opacity stroke-width text-anchor text-decoration text-overflow
-    text-rendering transform transform-box transform-origin unicode-bidi vector-effect visibility white-space
-    word-spacing writing-mode
+    flood-color flood-opacity font font-family font-feature-settings font-size font-size-adjust font-stretch
+    font-style font-variant font-weight glyph-orientation-horizontal glyph-orientation-vertical image-rendering
+    inline-size isolation kerning letter-spacing lighting-color marker marker-end marker-mid marker-start mask
+    mask-type mix-blend-mode opacity overflow paint-order pointer-events shape-rendering stop-color stop-opacity
+    stroke stroke-dasharray stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity
+    stroke-width text-anchor text-decoration text-overflow text-rendering transform transform-box transform-origin
+    unicode-bidi vector-effect visibility white-space word-spacing writing-mode
     """
 )
 PROPERTIES: Final = _PRESENTATION | _words(
     """
-    backface-visibility background background-color block-progression border cx cy d
-    font-feature-settings font-kerning font-synthesis font-variant-alternates font-variant-caps
-    font-variant-east-asian font-variant-ligatures font-variant-numeric font-variant-position font-variation-settings
-    height inline-size isolation line-height line-spacing margin mask-mode max-height max-width min-height min-width
-    mix-blend-mode padding r rx ry shape-inside shape-margin shape-padding shape-subtract
-    solid-color solid-opacity tab-size text-align text-align-all text-align-last text-decoration-color
-    text-decoration-line text-decoration-skip-ink text-decoration-style text-decoration-thickness text-indent
-    text-orientation text-shadow text-transform text-underline-offset text-underline-position
-    vertical-align width word-break word-wrap overflow-wrap x y z-index
+    backface-visibility background background-color block-progression border cx cy d font-kerning font-synthesis
+    font-variant-alternates font-variant-caps font-variant-east-asian font-variant-ligatures font-variant-numeric
+    font-variant-position font-variation-settings height line-height line-spacing margin mask-mode max-height
+    max-width min-height min-width overflow-wrap padding r rx ry shape-inside shape-margin shape-padding
+    shape-subtract solid-color solid-opacity tab-size text-align text-align-all text-align-last
+    text-decoration-color text-decoration-line text-decoration-skip-ink text-decoration-style
+    text-decoration-thickness text-indent text-orientation text-shadow text-transform text-underline-offset
+    text-underline-position vertical-align width word-break word-wrap x y z-index
     """
 )
 FUNCTIONS: Final = _words(
@@ -90,7 +88,7 @@ FUNCTIONS: Final = _words(
     rgb rgba hsl hsla hwb lab lch oklab oklch
     matrix translate translatex translatey scale scalex scaley rotate skew skewx skewy calc min max clamp
     blur brightness contrast drop-shadow grayscale hue-rotate invert opacity saturate sepia
-    circle ellipse inset polygon rect cubic-bezier steps
+    circle ellipse inset path polygon rect cubic-bezier steps icc-color var
     """
 )
 
@@ -103,22 +101,21 @@ _NUMBERS: Final = _words(
     targetX targetY textLength version viewBox width x x1 x2 y y1 y2 z
     """
 )
-_WORDS: Final = _words(
+_KEYWORDS: Final = _words(
     """
-    accumulate additive attributeType baseProfile calcMode clipPathUnits contentStyleType edgeMode
-    filterUnits gradientUnits in in2 lang lengthAdjust markerUnits maskContentUnits maskUnits media method mode
-    operator orient origin patternContentUnits patternUnits preserveAlpha preserveAspectRatio primitiveUnits
-    refX refY rel restart result role rotate side spacing spreadMethod stitchTiles systemLanguage target type
+    accumulate additive attributeType baseProfile calcMode clipPathUnits contentStyleType d edgeMode
+    filterUnits gradientUnits in in2 lang lengthAdjust markerUnits maskContentUnits maskUnits method mode
+    operator orient origin path patternContentUnits patternUnits points preserveAlpha preserveAspectRatio
+    primitiveUnits rel restart result side spacing spreadMethod stitchTiles systemLanguage target type
     xChannelSelector yChannelSelector zoomAndPan
     """
 )
 _TIMES: Final = _words("begin dur end keySplines keyTimes max min repeatCount repeatDur")
 ATTRIBUTES: Final[Mapping[str, Kind]] = MappingProxyType(
     dict.fromkeys(_PRESENTATION, Kind.VALUE)
-    | dict.fromkeys(_WORDS, Kind.WORDS)
-    | dict.fromkeys(_NUMBERS, Kind.NUMBERS)
+    | dict.fromkeys(_KEYWORDS | _NUMBERS, Kind.PLAIN)
     | dict.fromkeys(_TIMES, Kind.TIMES)
-    | dict.fromkeys(_words("d path points"), Kind.PATH)
+    | dict.fromkeys(_words("media requiredFeatures role"), Kind.MARKS)
     | dict.fromkeys(_words("gradientTransform patternTransform"), Kind.VALUE)
     | dict.fromkeys(_words("by from to values"), Kind.VALUES)
     | dict.fromkeys(_words("alt aria-describedby aria-description aria-hidden aria-label aria-labelledby"), Kind.TEXT)
@@ -130,15 +127,14 @@ ATTRIBUTES: Final[Mapping[str, Kind]] = MappingProxyType(
         "style": Kind.STYLE,
         f"{XLINK} href": Kind.ADDRESS,
         f"{XLINK} title": Kind.TEXT,
-        f"{XLINK} type": Kind.WORDS,
-        f"{XLINK} show": Kind.WORDS,
-        f"{XLINK} actuate": Kind.WORDS,
-        f"{XML} lang": Kind.WORDS,
-        f"{XML} space": Kind.WORDS,
+        f"{XLINK} type": Kind.PLAIN,
+        f"{XLINK} show": Kind.PLAIN,
+        f"{XLINK} actuate": Kind.PLAIN,
+        f"{XML} lang": Kind.PLAIN,
+        f"{XML} space": Kind.PLAIN,
     }
 )
-BOTH: Final = _words("orient refX refY rotate")  # numbers or words
 ANIMATED: Final = (_PRESENTATION | _NUMBERS | _words("d points gradientTransform patternTransform")) - {"cursor"}
 MOST: Final[Mapping[str, float]] = MappingProxyType(  # beyond these a reader is kept busy for nothing (SVG-13)
-    {"filterRes": 10_000, "numOctaves": 16, "order": 32, "radius": 10_000, "stdDeviation": 10_000}
+    {"filterRes": 10_000, "numOctaves": 16, "order": 32, "radius": 10_000}
 )
