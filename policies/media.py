@@ -22,6 +22,7 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
         MediaType("image/gif", ("gif",), "GIF picture", "GIF画像"),
         MediaType("image/webp", ("webp",), "WebP picture", "WebP画像"),
         MediaType("image/bmp", ("bmp", "dib"), "BMP picture", "BMP画像"),
+        MediaType("image/tiff", ("tif", "tiff"), "TIFF picture", "TIFF画像"),
         MediaType("image/vnd.microsoft.icon", ("ico", "cur"), "icon or cursor", "アイコン・カーソル"),
         MediaType("image/svg+xml", ("svg",), "SVG drawing", "SVG図形"),
         MediaType("text/plain", ("txt", "text", "log"), "plain text", "テキスト"),

@@ -10,11 +10,12 @@ from sanitizers.formats.jpeg import JPEG
 from sanitizers.formats.png import PNG
 from sanitizers.formats.svg import SVG
 from sanitizers.formats.text import TEXT
+from sanitizers.formats.tiff import TIFF
 from sanitizers.formats.webp import WEBP
 from sanitizers.formats.zip import ZIP
 from sanitizers.sanitizer import Sanitizer
 
-SANITIZERS: Final[tuple[Sanitizer[Any, Any], ...]] = (JPEG, PNG, GIF, WEBP, BMP, ICO, SVG, TEXT, CSV, ZIP)
+SANITIZERS: Final[tuple[Sanitizer[Any, Any], ...]] = (JPEG, PNG, GIF, WEBP, BMP, TIFF, ICO, SVG, TEXT, CSV, ZIP)
 
 _BY_TYPE: Final = {media_type: sanitizer for sanitizer in SANITIZERS for media_type in sanitizer.media_types}
 

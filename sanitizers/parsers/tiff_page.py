@@ -36,6 +36,7 @@ _MAX_SAMPLES: Final = 64
 _MAX_BITS: Final = 64
 _ALL_ROWS: Final = 0xFFFFFFFF
 _UNCOMPRESSED: Final = 1
+_PREDICTED: Final = (5, 8, 32946, 34925, 50000)  # compressions that take differences first
 
 # What only cameras write, wherever in the file it stands: tags, photometrics, compressions.
 # Source: DNG 1.7, TIFF/EP (ISO 12234-2); the rest as ExifTool lists it.
@@ -134,7 +135,8 @@ def read(tree: Tiff, directory: Directory, budget: Budget) -> Page:
     blocks, spare = _blocks(tree, directory, is_tiled, needed, size if compression == _UNCOMPRESSED else None)
     return Page(
         directory=directory, width=width, height=height, bits=bits, samples=samples,
-        photometric=_photometric(directory), compression=compression, predictor=directory.number(PREDICTOR, 1),
+        photometric=_photometric(directory), compression=compression,
+        predictor=directory.number(PREDICTOR, 1) if compression in _PREDICTED else 1,
         is_planar=planar == 2 and samples > 1, is_reversed=directory.number(FILL_ORDER, 1) == 2, is_tiled=is_tiled,
         block_width=block_width, block_height=block_height, blocks=blocks, spare_blocks=spare,
         sample_format=_equal(directory, SAMPLE_FORMAT, samples, 1),

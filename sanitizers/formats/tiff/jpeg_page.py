@@ -56,7 +56,7 @@ def decode(page: Page, data: bytes, where: str, source: bytes | None, job: Job) 
     trees = _trees(page, data, where, job)
     frame = trees[0].frame
     if (len(frame.components), page.photometric) not in _OF_COMPONENTS:
-        raise MalformedError(f"{len(frame.components)} components for photometric {page.photometric}")
+        raise UnsupportedError(f"{len(frame.components)} components for photometric {page.photometric}")
     if max(page.width, page.height) > _MAX_SIDE:
         raise UnsupportedError(f"JPEG of {page.width} x {page.height} pixels")
     is_whole = len(trees) == 1 and (frame.width, frame.height) == (page.width, page.height)
@@ -92,7 +92,7 @@ def _trees(page: Page, data: bytes, where: str, job: Job) -> list[Jpeg]:
         raise UnsupportedError(f"JPEG of {page.bits} bits, planes {page.is_planar}")
     if page.compression == OLD:
         return [jpeg.parse(_old(page, data, where, job), job.budget)]
-    marker = _JFIF if page.photometric == _YCBCR else _NO_TRANSFORM if page.photometric in (_RGB, _CMYK) else b""
+    marker = _NO_TRANSFORM if page.photometric in (_RGB, _CMYK) else _JFIF
     tables = bytes(page.directory.entries[JPEG_TABLES].value) if JPEG_TABLES in page.directory.entries else b""
     inner = tables.removeprefix(jpeg.SOI).removesuffix(jpeg.EOI)
     head = jpeg.SOI + marker + inner
@@ -107,7 +107,7 @@ def _old(page: Page, data: bytes, where: str, job: Job) -> bytes:
     whole = data[start : max(end, page.blocks[-1][1])]
     if not whole.startswith(jpeg.SOI + b"\xff"):
         raise UnsupportedError("JPEG of the old way, in pieces")
-    return jpeg.SOI + (_JFIF if page.photometric == _YCBCR else b"") + whole[2:]
+    return jpeg.SOI + (b"" if page.photometric in (_RGB, _CMYK) else _JFIF) + whole[2:]
 
 
 def _check(page: Page, trees: Sequence[Jpeg], where: str, job: Job) -> None:

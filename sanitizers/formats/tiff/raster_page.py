@@ -19,12 +19,12 @@ from sanitizers.formats.tiff.allow import IMG_24, IMG_25, IMG_38, IMG_39
 from sanitizers.formats.tiff.blocks import NONE, Rows
 from sanitizers.formats.tiff.pixels import Raster
 from sanitizers.formats.tiff.write import DEFLATE, FAX, SafePage, deflated, rows_per_strip
-from sanitizers.parsers.tiff_page import COLOUR_MAP, INK_SET, Page
+from sanitizers.parsers.tiff_page import CHROMA_SAMPLING, COLOUR_MAP, INK_SET, Page
 from sanitizers.sanitizer import Job
 
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, LAB = 0, 1, 2, 3, 5, 8
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
 _GRAYS: Final = (WHITE_IS_ZERO, BLACK_IS_ZERO)
-_COLOURS: Final = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, LAB: 3}
+_COLOURS: Final = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3, LAB: 3}
 _MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
 _UNSIGNED, _SIGNED, _FLOATING, _VOID = 1, 2, 3, 4
 _ASSOCIATED, _UNASSOCIATED = 1, 2  # kinds of alpha
@@ -128,6 +128,8 @@ class _Strips:
         bits = _GRAY_BITS if page.photometric in _GRAYS else _COLOUR_BITS
         is_shown = 0 < self.colours <= page.samples and page.bits in bits.get(self.format, ())
         is_plain = page.bits >= 8 or page.samples == self.colours
+        if page.photometric == YCBCR:
+            is_plain = page.bits == 8 and page.directory.numbers(CHROMA_SAMPLING) == (1, 1)
         inks = page.directory.number(INK_SET, _CMYK_INKS) if page.photometric == CMYK else _CMYK_INKS
         if not is_shown or not is_plain or inks != _CMYK_INKS:
             kind = f"photometric {page.photometric}, {page.samples} samples of {page.bits} bits, format {self.format}"
@@ -137,6 +139,7 @@ class _Strips:
         """Differences where the page has them, and where its bytes were not packed, or go through our hands."""
         page = self.page
         goes_through = self.alpha is not None or self.bits != page.bits or self.source is not None
+        goes_through |= page.photometric == YCBCR
         if self.bits == 8 and (goes_through or page.compression == NONE):
             return _DIFFERENCES
         return _NO_DIFFERENCES if goes_through else page.predictor
@@ -149,6 +152,7 @@ class _Strips:
         strips = tuple(self._deflated(each * shape.row_bytes))
         self._tell()
         photometric = (BLACK_IS_ZERO if self.colours == 1 else RGB) if self.source else page.photometric
+        photometric = RGB if photometric == YCBCR else photometric
         return SafePage(
             page.width, page.height, self.bits, samples, photometric, DEFLATE, each, strips,
             predictor=self.predictor, alpha=self.alpha, sample_format=self.format,
@@ -171,6 +175,8 @@ class _Strips:
         height = len(run) // self.rows.row_bytes
         raster = Raster(page.width, height, page.bits, page.samples, page.predictor == _DIFFERENCES, run)
         raster = pixels.with_channels(raster, self.kept)
+        if page.photometric == YCBCR:
+            raster = pixels.from_image(pixels.to_image(raster, "YCbCr").convert("RGB"))
         if self.alpha is not None:
             cleared = pixels.without_hidden_colours(raster)
             self.hides_colours |= cleared is not None

@@ -1,7 +1,7 @@
 """Our one way to write a TIFF: classic, little-endian, each page as strips, then its directory and its values.
 
-Tags of a page, in order: 256 to 259, 262, 273, [274], 277 to 279, [282, 283, 296], [297], [317], [320], [338], [339],
-[530], [34675]. Nothing stands between the parts but a zero where an offset would be odd.
+Tags of a page, in order: 254, 256 to 259, 262, 273, [274], 277 to 279, [282, 283, 296], [297], [317], [320], [338],
+[339], [530], [34675]. Nothing stands between the parts but a zero where an offset would be odd.
 """
 
 from dataclasses import dataclass, field
@@ -21,6 +21,7 @@ _MAX_FILE_BYTES: Final = (1 << 32) - 1
 _SHORT, _LONG, _RATIONAL, _UNDEFINED = 3, 4, 5, 7
 _SIZES: Final = {_SHORT: "H", _LONG: "I"}
 _HEADER: Final = pack("<2sHI", b"II", 42, 0)
+_WHOLE: Final = 0  # a page that is no smaller copy; where it is not said, ExifTool takes JPEG for a preview
 _HUNDREDTHS: Final = 100  # that densities are written in
 
 
@@ -124,6 +125,7 @@ def _entries(page: SafePage, starts: list[int], number: tuple[int, int]) -> dict
     def say(tag: int, kind: int, *values: int) -> None:
         found[tag] = kind, len(values), pack(f"<{len(values)}{_SIZES[kind]}", *values)
 
+    say(tags.SUBFILE, _LONG, _WHOLE)
     say(tags.WIDTH, _LONG, page.width)
     say(tags.HEIGHT, _LONG, page.height)
     say(tags.BITS, _SHORT, *(page.bits,) * page.samples)
