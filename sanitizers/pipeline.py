@@ -20,7 +20,7 @@ UNKNOWN_TYPE = "application/octet-stream"
 
 def sanitize(untrusted: bytes, order: Order) -> Outcome:
     """The safe copy of a file with its report, or a report that says why there is none. Deterministic."""
-    job = Job(order.policy, Budget(order.policy.limits), order.passwords, _descend=_member)
+    job = Job(order.policy, Budget(order.policy.limits), order.passwords, sha256=order.sha256, _descend=_member)
     try:
         return _run(untrusted, order.name, order.claimed_type, job)
     except PurseError as error:
@@ -56,7 +56,7 @@ def _run(untrusted: bytes, name: str, claimed_type: str | None, job: Job, folder
     report = Report(
         verdict=Verdict.SANITIZED if changed else Verdict.CLEAN,
         media_type=job.media_type,
-        sha256_in=hashlib.sha256(untrusted).hexdigest(),
+        sha256_in=job.sha256 or hashlib.sha256(untrusted).hexdigest(),
         sha256_out=hashlib.sha256(data).hexdigest(),
         name=folder + _released_name(cleaned.name, job.copy_type or job.media_type),
         findings=job.told(),
@@ -84,7 +84,7 @@ def _withheld(untrusted: bytes, name: str, job: Job, error: InputError) -> Outco
     report = Report(
         verdict=Verdict.FAILED if reason.is_ours else Verdict.BLOCKED,
         media_type=job.media_type or UNKNOWN_TYPE,
-        sha256_in=hashlib.sha256(untrusted).hexdigest(),
+        sha256_in=job.sha256 or hashlib.sha256(untrusted).hexdigest(),
         sha256_out=None,
         name=name,
         findings=job.told() + _refused(error),

@@ -61,6 +61,7 @@ class Job:
     rebuilt: Rebuild | None = None  # set by disarm() where it went another way than the policy's `rebuild`
     findings: dict[tuple[str, str, Action, str], int] = field(default_factory=dict)
     members: list[Report] = field(default_factory=list)
+    sha256: str | None = None  # of the whole file, where the order says it
     _descend: Callable[[bytes, str, "Job"], Outcome] | None = None
 
     @property

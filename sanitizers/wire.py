@@ -108,6 +108,7 @@ def encode_order(order: Order) -> bytes:
         {
             "name": order.name,
             "type": order.claimed_type,
+            "sha256": order.sha256,
             "policy": _policy_text(order.policy),
             "passwords": list(order.passwords),
         },
@@ -240,10 +241,11 @@ def _list(value: Any) -> list[Any]:
 
 
 def _order(body: Any) -> Order:
-    name, claimed, policy, passwords = _keys(body, "name", "type", "policy", "passwords")
+    name, claimed, digest, policy, passwords = _keys(body, "name", "type", "sha256", "policy", "passwords")
     return Order(
         name=_text(name, MAX_NAME_CHARS),
         claimed_type=None if claimed is None else _text(claimed, MAX_NAME_CHARS),
+        sha256=None if digest is None else _digest(digest),
         policy=_policy(policy),
         passwords=tuple(_text(word, MAX_NAME_CHARS) for word in _list(passwords)),
     )

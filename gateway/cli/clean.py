@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -164,7 +164,7 @@ async def _one(source: Source, workers: Workers, policy: Policy, passwords: tupl
                 return Result(source, None, None)
             digest = (await asyncio.to_thread(hashlib.file_digest, file, "sha256")).hexdigest()
             file.seek(0)
-            return Result(source, digest, await workers.sanitize(order, file.fileno()))
+            return Result(source, digest, await workers.sanitize(replace(order, sha256=digest), file.fileno()))
     except OSError:
         return Result(source, None, None)
 
