@@ -24,9 +24,11 @@ _UNIT: Final = re.compile(r"(?![eE]\d)[A-Za-z]{1,4}")
 _NAME: Final = re.compile(r"[\w-]+")
 _STRING: Final = re.compile(r"(?!@import)[^\"\\<>{}(:;\x00-\x1f\x7f]*", re.IGNORECASE)  # names of fonts, paths
 _SIMPLE: Final = re.compile(
-    r"#[0-9A-Fa-f]{3,8}|[A-Za-z][A-Za-z-]*|[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e-?\d+)?(?:[a-z]{2}|%)?", re.ASCII
+    r"#[0-9A-Fa-f]{3,8}|[A-Za-z][A-Za-z-]*|[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:e-?\d+)?(?:[a-z]{2}|%)?"
+    r"|rgb\( *\d+%? *, *\d+%? *, *\d+%? *\)|'[A-Za-z][A-Za-z0-9 -]*'",
+    re.ASCII,
 )
-_SIMPLE_DECLARATIONS: Final = re.compile(r"[^\"'()\\/{}@<>!*]*")
+_SIMPLE_REFERENCE: Final = re.compile(r"url\(#[A-Za-z_][\w.-]*\)", re.ASCII)
 _LITERALS: Final = frozenset(",/+-*")
 _SELECTOR: Final = re.compile(allow.SELECTOR)
 _CHOICES: Final = {"var": -1, "light-dark": 0}  # of its arguments, the one that stands in its place
@@ -54,7 +56,7 @@ class Css:
     def value(self, name: str, text: str) -> str | None:
         """The value of a property as it may stand, or None."""
         text = text.strip()
-        if _SIMPLE.fullmatch(text):
+        if _is_simple(name, text):
             return text
         key = name, text
         if key not in self._known:
@@ -69,7 +71,7 @@ class Css:
 
     def declarations(self, text: str) -> str:
         """The declarations of a style attribute as they may stand."""
-        if _SIMPLE_DECLARATIONS.fullmatch(text) and (simple := self._simple(text)) is not None:
+        if (simple := self._simple(text)) is not None:
             return simple
         self._pay(text)
         parsed = tinycss2.parse_blocks_contents(text)
@@ -90,7 +92,7 @@ class Css:
             name, value = name.strip(), value.strip()
             if not part.strip():
                 continue
-            if not (colon and _SIMPLE.fullmatch(value) and name in allow.PROPERTIES):
+            if not (colon and name in allow.PROPERTIES and _is_simple(name, value)):
                 return None
             kept.append(f"{name}:{value}")
         return ";".join(kept)
@@ -260,6 +262,13 @@ class Css:
         self._chars += len(text)
         if self._chars > MAX_CSS_CHARS:
             raise LimitError(f"more than {MAX_CSS_CHARS} characters of styles", XML_11)
+
+
+def _is_simple(name: str, value: str) -> bool:
+    """Whether a value is one word, number, colour or reference, that needs no second look."""
+    if _SIMPLE.fullmatch(value):
+        return True
+    return name in allow.LOCAL_REFERENCES and _SIMPLE_REFERENCE.fullmatch(value) is not None
 
 
 def _local(address: str, may_refer: bool) -> str:
