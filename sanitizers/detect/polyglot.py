@@ -14,7 +14,9 @@ from policies.terms import Vector
 GEN_10: Final = vector("GEN-10")
 
 _WINDOW: Final = 1 << 17  # readers look for a second format in the first 1 KiB, or from the end backwards
-_MARKUP: Final = re.compile(rb"<(?:script[\s>]|\?(?:php\s|=[$`_])|html[\s>]|!doctype html|svg[\s>]|iframe\s)", re.IGNORECASE)
+_MARKUP: Final = re.compile(
+    rb"<(?:script[\s>]|\?(?:php\s|=[$`_])|html[\s>]|!doctype html|svg[\s>]|iframe\s)", re.IGNORECASE
+)
 
 
 def second_formats(untrusted: bytes) -> list[tuple[Vector, str, str]]:
