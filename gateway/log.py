@@ -4,7 +4,8 @@ Lines name ids, enums and figures; never a file's name. An error is told by its 
 which may quote what a client sent. A line that repeats too often is counted instead of written.
 """
 
-import sys
+import contextlib
+import os
 import time
 from collections.abc import Callable, MutableMapping
 from typing import Any, Final
@@ -15,6 +16,7 @@ import structlog
 _MOST_IN_WINDOW: Final = 10
 _WINDOW_S: Final = 10.0
 _MAX_TEXT_CHARS: Final = 300
+_STDERR: Final = 2
 
 Line = MutableMapping[str, Any]
 
@@ -30,7 +32,7 @@ def configure(level: int = 20) -> None:
             structlog.processors.JSONRenderer(serializer=_dump),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
+        logger_factory=lambda *names: Lines(),
         cache_logger_on_first_use=False,
     )
 
@@ -44,6 +46,17 @@ def place_of(error: BaseException) -> str:
         return type(error).__name__
     file = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
     return f"{type(error).__name__} at {file}:{trace.tb_lineno}"
+
+
+class Lines:
+    """Writes lines to stderr. A reader that went away, or a full disk behind it, is no reason for a file to fail."""
+
+    def msg(self, line: bytes) -> None:
+        """One line, in one write, so that those of several processes do not mix."""
+        with contextlib.suppress(OSError):
+            os.write(_STDERR, line + b"\n")
+
+    debug = info = warning = error = critical = log = msg
 
 
 class Flood:

@@ -126,7 +126,7 @@ def test_a_rule_names_a_tenant_that_exists(tmp_path: Path):
 
 def test_a_mistake_in_a_policy_is_named_in_its_own_file(tmp_path: Path):
     """The policy's file and line, not the configuration's."""
-    (tmp_path / "mine.toml").write_text('name = "mine"\nadmit = ["image/tiff"]\n')
+    (tmp_path / "mine.toml").write_text('name = "mine"\nadmit = ["image/no-such"]\n')
     with pytest.raises(PolicyError, match=r"mine.toml:2: admit"):
         read(LEAST.replace('"default"', '"mine.toml"'), tmp_path)
 

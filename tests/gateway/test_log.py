@@ -1,13 +1,14 @@
 """The service log: JSON lines without content, and no flood."""
 
-import io
 import json
-import sys
+import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
 
+import gateway.log
 from gateway.log import Flood, configure, place_of
 
 
@@ -51,18 +52,30 @@ def test_an_error_is_told_by_type_and_place_not_by_its_message():
     assert place_of(KeyError("secret")) == "KeyError"
 
 
-@pytest.mark.parametrize("value", ["a\nb", "\udcff", "x" * 1000, b"\xff", None])
-def test_lines_are_one_json_object_each_whatever_they_hold(value: Any, monkeypatch: pytest.MonkeyPatch):
-    """A hostile value can neither end a line nor make it fail."""
-    out = io.TextIOWrapper(io.BytesIO())
-    monkeypatch.setattr(sys, "stderr", out)
+@pytest.fixture
+def configured() -> Iterator[None]:
     configure()
-    try:
-        structlog.get_logger("test").error("it happened", value=value)
-    finally:
-        structlog.reset_defaults()
+    yield
+    structlog.reset_defaults()
 
-    written = out.buffer.getvalue()  # type: ignore[attr-defined]
-    assert written.count(b"\n") == 1 and len(written) < 600
+
+@pytest.mark.usefixtures("configured")
+@pytest.mark.parametrize("value", ["a\nb", "\udcff", "x" * 1000, b"\xff", None])
+def test_lines_are_one_json_object_each_whatever_they_hold(value: Any, capfd: pytest.CaptureFixture[str]):
+    """A hostile value can neither end a line nor make it fail."""
+    structlog.get_logger("test").error("it happened", value=value)
+
+    written = capfd.readouterr().err
+    assert written.count("\n") == 1 and len(written) < 600
     line = json.loads(written)
     assert (line["event"], line["level"]) == ("it happened", "error") and line["timestamp"].endswith("Z")
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_log_that_nobody_reads_stops_nothing(monkeypatch: pytest.MonkeyPatch):
+    """stderr may be a pipe whose reader has gone."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    monkeypatch.setattr(gateway.log, "_STDERR", writing)
+    structlog.get_logger("test").error("nobody hears this")
+    os.close(writing)
