@@ -14,6 +14,7 @@ from policies.model import Limits, Policy
 from sanitizers.verify.encodings import readings
 from sanitizers.verify.judge import CHECKS, judge
 from sanitizers.verify.png_chunks import RULES
+from tests.sanitizers.verify.damage import hurt
 from tests.sanitizers.verify.forge import (
     JFIF,
     ORIENTATION,
@@ -59,27 +60,6 @@ SEEDS = {
 }
 SEEDS["text/tab-separated-values"] = SEEDS["text/csv"]
 SCRAPS = sorted({mutant.data for mutant in MUTANTS if len(mutant.data) < 4000})
-
-
-@st.composite
-def hurt(draw, seeds):
-    """A good file with a few bytes changed, lost, doubled or put in."""
-    data = bytearray(draw(st.sampled_from(seeds)))
-    for _ in range(draw(st.integers(1, 3))):
-        start = draw(st.integers(0, len(data)))
-        end = min(len(data), start + draw(st.integers(0, 8)))
-        match draw(st.sampled_from(["change", "lose", "double", "put in"])):
-            case "change":
-                data[start:end] = draw(st.binary(min_size=end - start, max_size=end - start))
-            case "lose":
-                del data[start:end]
-            case "double":
-                data[start:start] = data[start:end]
-            case "put in":
-                data[start:start] = draw(
-                    st.binary(max_size=8) | st.sampled_from([b"=", b"\xff", b"PK", b"\x1b", b"\0"])
-                )
-    return bytes(data)
 
 
 def accepted(data: bytes, media_type: str) -> bool:
