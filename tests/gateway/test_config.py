@@ -1,12 +1,25 @@
 """gateway.toml: what it says is what is done, and each mistake is named with its line."""
 
+from dataclasses import fields
 from hashlib import sha256
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from gateway.config import Config, ConfigError, load_config, read_config
+from gateway.config import (
+    Audit,
+    Config,
+    ConfigError,
+    Consumer,
+    DoorLimits,
+    Listen,
+    Retention,
+    Tenant,
+    WorkerSettings,
+    load_config,
+    read_config,
+)
 from policies.load import PolicyError
 from policies.rules import Context
 
@@ -140,3 +153,16 @@ def test_what_cannot_be_read_is_said_without_a_traceback(tmp_path: Path):
         load_config(tmp_path / "latin.toml")
     with pytest.raises(ConfigError, match="is not TOML"):
         read("[[", tmp_path)
+
+
+def test_the_example_of_the_documentation_is_valid_and_names_every_key(tmp_path: Path):
+    """docs/operations.md: what stands there can be copied, and nothing is left out."""
+    text = (Path(__file__).parents[2] / "docs/operations.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    for digest in (KEY, OTHER):
+        example = example.replace("…64 digits…", digest, 1)
+    read_config(example, tmp_path / "gateway.toml")
+
+    kinds = (Listen, Audit, WorkerSettings, DoorLimits, Retention, Tenant, Consumer)
+    keys = {item.name for kind in kinds for item in fields(kind)}
+    assert [key for key in sorted(keys) if key not in example] == []
