@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -157,6 +157,7 @@ async def _in_order(
 
 
 async def _one(source: Source, workers: Workers, policy: Policy, passwords: tuple[str, ...]) -> Result:
+    # No digest in the order: somebody may write to it meanwhile, so the worker hashes what it reads.
     order = Order(name=source.path.name, policy=policy, passwords=passwords)
     try:
         with source.path.open("rb", buffering=0) as file:
@@ -164,7 +165,7 @@ async def _one(source: Source, workers: Workers, policy: Policy, passwords: tupl
                 return Result(source, None, None)
             digest = (await asyncio.to_thread(hashlib.file_digest, file, "sha256")).hexdigest()
             file.seek(0)
-            return Result(source, digest, await workers.sanitize(replace(order, sha256=digest), file.fileno()))
+            return Result(source, digest, await workers.sanitize(order, file.fileno()))
     except OSError:
         return Result(source, None, None)
 

@@ -7,6 +7,7 @@ import sys
 import zipfile
 from importlib import resources
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -94,6 +95,23 @@ def test_a_copy_never_takes_the_place_of_an_original(folder: Path, capsys: pytes
     assert clean(folder, "-o", folder) == 2
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     assert str(folder) in capsys.readouterr().err
+
+
+def test_a_file_that_changes_while_it_is_read_is_withheld(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """What the report says of a file must be true of the bytes that were rebuilt."""
+    source, report, file_digest = tmp_path / "log.txt", tmp_path / "report.jsonl", hashlib.file_digest
+    source.write_text("one\n", encoding="utf-8")
+
+    def changing(file: BinaryIO, name: str) -> object:
+        digest = file_digest(file, name)
+        source.write_text("one\ntwo\n", encoding="utf-8")
+        return digest
+
+    monkeypatch.setattr(hashlib, "file_digest", changing)
+
+    assert clean(source, "-o", tmp_path / "out", "--report", report) == 1
+    assert lines(report)["log.txt"]["reason"] == "nonsense"
+    assert not (tmp_path / "out" / "log.txt").exists()
 
 
 def test_two_sources_of_one_name_get_two_copies(tmp_path: Path):
