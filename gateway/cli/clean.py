@@ -8,7 +8,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from gateway.audit.record import printable
 from gateway.cli.told import findings_of, reason_in_words
 from gateway.cli.words import say
 from gateway.workers import Judged, Workers
@@ -70,13 +71,13 @@ def run(options: argparse.Namespace) -> int:
     try:
         passwords = _passwords(options.password_file)
         sources = list(_sources(options.paths))
-        _refuse_overlap(sources, options.out)
+        _refuse_overlap(sources, options.out, options.report)
         options.out.mkdir(parents=True, exist_ok=True)
+        report = options.report.open("w", encoding="utf-8") if options.report else None
     except (OSError, ValueError) as error:
         print(f"sekisho clean: {error}", file=sys.stderr)
         return 2
-    with ExitStack() as stack:
-        report = stack.enter_context(options.report.open("w", encoding="utf-8")) if options.report else None
+    with report or nullcontext():
         return asyncio.run(_clean(sources, policy, passwords, max(1, options.jobs), options.out, report))
 
 
@@ -90,19 +91,33 @@ def _sources(paths: list[Path]) -> Iterator[Source]:
     for path in paths:
         if path.is_dir():
             prefix = f"{path.resolve().name}/" if len(folders) > 1 else ""
-            for found in sorted(path.rglob("*")):
-                if found.is_file():
-                    yield Source(found, prefix + found.relative_to(path).as_posix())
+            for found in sorted(_below(path)):
+                yield Source(found, prefix + found.relative_to(path).as_posix())
         elif path.is_file():
             yield Source(path, path.name)
         else:
             raise ValueError(say(f"no such file or folder: {path}", f"ファイルまたはフォルダーがありません: {path}"))
 
 
-def _refuse_overlap(sources: list[Source], out: Path) -> None:
-    """A copy must never take the place of an original."""
+def _below(folder: Path) -> Iterator[Path]:
+    """Regular files, and folders that cannot be looked into: these fail when they are opened, and are told so."""
+    closed: list[OSError] = []
+    for parent, _, names in os.walk(folder, onerror=closed.append):
+        yield from (found for name in names if (found := Path(parent, name)).is_file())
+    yield from (Path(error.filename) for error in closed)
+
+
+def _refuse_overlap(sources: list[Source], out: Path, report: Path | None) -> None:
+    """Neither a copy nor the report may ever take the place of an original."""
     target = out.resolve()
     for source in sources:
+        if report is not None and report.exists() and report.samefile(source.path):
+            raise ValueError(
+                say(
+                    f"{report} is an original; choose another file for the report",
+                    f"{report} は原本です。結果には別のファイルを指定してください",
+                )
+            )
         if source.path.resolve().is_relative_to(target):
             raise ValueError(
                 say(
@@ -188,6 +203,8 @@ def _deliver(result: Result, out: Path, taken: set[str]) -> dict[str, Any]:
     name = _free_name(f"{folder}/{report.name}" if folder else report.name, taken)
     try:
         _write(judged.copy.fd, judged.copy.size, out / name)
+    except OSError:  # no room, or something else stands there; the other files may do better
+        return _line(result, Verdict.FAILED, None, None, Reason.UNAVAILABLE)
     finally:
         os.close(judged.copy.fd)
     return _line(result, report.verdict, name, judged.copy.sha256, None)
@@ -226,11 +243,11 @@ def _line(
     media_type = judged.report.media_type if judged else ""
     kind = MEDIA_TYPES.get(media_type)
     return {
-        "source": result.source.name,
+        "source": printable(result.source.name),
         "sha256": result.sha256,
         "format": kind.extensions[0] if kind else media_type.rpartition("/")[2] or None,
         "verdict": verdict,
-        "output": output,
+        "output": None if output is None else printable(output),
         "output_sha256": digest,
         "findings": findings_of(judged.report) if judged else [],
         "reason": reason,

@@ -1,7 +1,9 @@
 """The command line, as an operator meets it: exit statuses, reports, mistakes named. Workers and judge are real."""
 
+import errno
 import hashlib
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -95,6 +97,55 @@ def test_a_copy_never_takes_the_place_of_an_original(folder: Path, capsys: pytes
     assert clean(folder, "-o", folder) == 2
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     assert str(folder) in capsys.readouterr().err
+
+
+def test_the_report_never_takes_the_place_of_an_original(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    original = tmp_path / "note.txt"
+    original.write_text("kept\n", encoding="utf-8")
+    (tmp_path / "link.txt").symlink_to(original)
+
+    assert clean(original, "-o", tmp_path / "out", "--report", tmp_path / "link.txt") == 2
+    assert clean(original, "-o", tmp_path / "out", "--report", tmp_path / "no-such" / "report.jsonl") == 2
+    assert original.read_text(encoding="utf-8") == "kept\n"
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_names_that_are_no_text_are_told_and_do_not_end_the_run(tmp_path: Path):
+    given, report = tmp_path / "given", tmp_path / "report.jsonl"
+    given.mkdir()
+    Path(os.fsdecode(os.fsencode(given) + b"/\x82\xa0\xff.txt")).write_text("one\n", encoding="utf-8")
+    (given / "zz.txt").write_text("two\n", encoding="utf-8")
+
+    assert clean(given, "-o", tmp_path / "out", "--report", report) == 0
+    assert sorted(lines(report)) == [r"\udc82\udca0\udcff.txt", "zz.txt"]
+
+
+def test_a_copy_that_cannot_be_written_is_told_and_the_others_are(tmp_path: Path):
+    (tmp_path / "out" / "a.txt" / "in the way").mkdir(parents=True)
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("text\n", encoding="utf-8")
+    report = tmp_path / "report.jsonl"
+
+    assert clean(tmp_path / "a.txt", tmp_path / "b.txt", "-o", tmp_path / "out", "--report", report) == 1
+
+    told = {name: (line["verdict"], line["reason"], line["output"]) for name, line in lines(report).items()}
+    assert told == {"a.txt": ("failed", "unavailable", None), "b.txt": ("clean", None, "b.txt")}
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    closed, report, scandir = tmp_path / "given" / "closed", tmp_path / "report.jsonl", os.scandir
+    closed.mkdir(parents=True)
+    (tmp_path / "given" / "a.txt").write_text("text\n", encoding="utf-8")
+
+    def refusing(path: str | Path) -> object:  # as to an account without the right to read it
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+
+    assert clean(tmp_path / "given", "-o", tmp_path / "out", "--report", report) == 1
+    assert {name: line["reason"] for name, line in lines(report).items()} == {"a.txt": None, "closed": "unavailable"}
 
 
 def test_a_file_that_changes_while_it_is_read_is_withheld(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
