@@ -25,6 +25,8 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
         MediaType("image/tiff", ("tif", "tiff"), "TIFF picture", "TIFF画像"),
         MediaType("image/vnd.microsoft.icon", ("ico", "cur"), "icon or cursor", "アイコン・カーソル"),
         MediaType("image/svg+xml", ("svg",), "SVG drawing", "SVG図形"),
+        MediaType("image/emf", ("emf",), "EMF drawing", "EMF図形"),
+        MediaType("image/wmf", ("wmf",), "WMF drawing", "WMF図形"),
         MediaType("text/plain", ("txt", "text", "log"), "plain text", "テキスト"),
         MediaType("text/csv", ("csv",), "CSV table", "CSV"),
         MediaType("text/tab-separated-values", ("tsv", "tab"), "TSV table", "TSV"),

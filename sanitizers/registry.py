@@ -7,6 +7,7 @@ from sanitizers.formats.csv import CSV
 from sanitizers.formats.gif import GIF
 from sanitizers.formats.ico import ICO
 from sanitizers.formats.jpeg import JPEG
+from sanitizers.formats.metafile import EMF, WMF
 from sanitizers.formats.png import PNG
 from sanitizers.formats.svg import SVG
 from sanitizers.formats.text import TEXT
@@ -15,7 +16,10 @@ from sanitizers.formats.webp import WEBP
 from sanitizers.formats.zip import ZIP
 from sanitizers.sanitizer import Sanitizer
 
-SANITIZERS: Final[tuple[Sanitizer[Any, Any], ...]] = (JPEG, PNG, GIF, WEBP, BMP, TIFF, ICO, SVG, TEXT, CSV, ZIP)
+SANITIZERS: Final[tuple[Sanitizer[Any, Any], ...]] = (
+    *(JPEG, PNG, GIF, WEBP, BMP, TIFF, ICO, SVG, EMF, WMF),
+    *(TEXT, CSV, ZIP),
+)
 
 _BY_TYPE: Final = {media_type: sanitizer for sanitizer in SANITIZERS for media_type in sanitizer.media_types}
 
