@@ -7,69 +7,17 @@ a digest of what came in and one of what goes out.
 
 import hashlib
 import os
-import signal
-import subprocess
-import sys
-import tempfile
-import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from benchmarks import floors
 from benchmarks.bench import Case, Figure, main, measure, repeated
 from benchmarks.load import load
+from benchmarks.serving import cpu_seconds_of_tree, gateway
 
 FILES = ("text37k.txt", "photo_small.jpg", "photo12.jpg", "screen.png", "table20k.csv", "mixed12.zip")
-_KEY = "benchmark"
-_CONFIG = """
-[listen]
-port = {port}
-[spool]
-url = "sqlite:spool"
-reserve_bytes = 1
-[audit]
-folder = "audit"
-key = "signing.pem"
-name_key = "names.key"
-[workers]
-slots = 1
-[[tenants]]
-name = "bench"
-key_sha256 = ["{digest}"]
-[[rules]]
-policy = "default"
-"""
-_PATIENCE_S = 30.0
-
-
-@contextmanager
-def _gateway() -> Iterator[tuple[int, str]]:
-    """A gateway on loopback: its process and its address."""
-    port = 8971
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "gateway.toml"
-        config.write_text(_CONFIG.format(port=port, digest=hashlib.sha256(_KEY.encode()).hexdigest()), encoding="utf-8")
-        command = [sys.executable, "-m", "gateway.cli", "serve", "--config", str(config)]
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        try:
-            yield process.pid, f"http://127.0.0.1:{port}"
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
-
-
-def _until_ready(address: str) -> None:
-    until = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < until:
-        try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise TimeoutError("the gateway does not get ready")
+_KEY = "bench"
 
 
 def _post(address: str, name: str) -> None:
@@ -78,16 +26,6 @@ def _post(address: str, name: str) -> None:
     with urllib.request.urlopen(request, timeout=60) as answer:
         assert answer.status == 200
         answer.read()
-
-
-def cpu_seconds_of_tree(pid: int) -> float:
-    """CPU time of a process, its living descendants and all whom they have buried."""
-    total = 0.0
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        total += int((task / "schedstat").read_text().split()[0]) / 1e9
-        total += sum(cpu_seconds_of_tree(int(child)) for child in (task / "children").read_text().split())
-    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return total + (int(ticks[13]) + int(ticks[14])) / os.sysconf("SC_CLK_TCK")
 
 
 def _whole(cost: Callable[[], float], address: str, name: str, times: int) -> float:
@@ -130,8 +68,7 @@ def _cases(pid: int, address: str) -> Iterator[Case]:
 
 def take(rounds: int) -> list[Figure]:
     """The figures of this benchmark."""
-    with _gateway() as (pid, address):
-        _until_ready(address)
+    with gateway((_KEY,), slots=1) as (pid, address):
         return measure(list(_cases(pid, address)), rounds)
 
 

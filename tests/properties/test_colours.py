@@ -81,7 +81,7 @@ def _hue_weight(hue: Floats) -> Floats:
 def _blue(chroma: Floats, hue: Floats) -> Floats:
     """The rotation term, which acts among blues."""
     weight = 2 * np.sqrt(chroma**7 / (chroma**7 + 25.0**7))
-    return -_sin(60 * np.exp(-(((hue - 275) / 25) ** 2))) * weight
+    return np.asarray(-_sin(60 * np.exp(-(((hue - 275) / 25) ** 2))) * weight, np.float64)
 
 
 def _sin(degrees: Floats) -> Floats:
