@@ -4,12 +4,15 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 SHARED ?= ../shared
+# where Sekisho stands on the machine that runs it, and where the files for that machine are put
+CODE    ?= /opt/sekisho
+DESTDIR ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types check bench exam lock clean
+.PHONY: help demo test lint types check bench exam install-systemd lock clean
 
 help: ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
 
 $(BIN)/sekisho: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sekisho needs Python 3.11 or newer: make PYTHON=python3.11")'
@@ -38,6 +41,16 @@ bench: $(BIN)/sekisho ## benchmarks, each beside its floor; see benchmarks/READM
 
 exam: $(BIN)/sekisho ## the outside examiner over its corpus (SHARED=folder that holds exam/ and corpus/)
 	SHARED=$(SHARED) ./.ci/exam
+
+install-systemd: ## put units, users and example configurations below DESTDIR; starts nothing, keeps what was configured
+	install -d $(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/usr/lib/sysusers.d $(DESTDIR)/usr/lib/tmpfiles.d $(DESTDIR)/etc/sekisho
+	for unit in sekisho-gateway.service sekisho-receiver.service sekisho.slice; do \
+		sed 's#/opt/sekisho#$(CODE)#g' systemd/$$unit > $(DESTDIR)/usr/lib/systemd/system/$$unit || exit 1; \
+		chmod 0644 $(DESTDIR)/usr/lib/systemd/system/$$unit; done
+	install -m 0644 systemd/sekisho.sysusers $(DESTDIR)/usr/lib/sysusers.d/sekisho.conf
+	install -m 0644 systemd/sekisho.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/sekisho.conf
+	for file in gateway.toml receiver.toml; do \
+		test -e $(DESTDIR)/etc/sekisho/$$file || install -m 0640 systemd/$$file $(DESTDIR)/etc/sekisho/$$file || exit 1; done
 
 lock: ## pin the dependencies anew, with hashes
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
