@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "serve": ("run the internet side", "インターネット側を動かす"),
     "receive": ("run the LGWAN side", "LGWAN側を動かす"),
     "policy": ("check and show policies", "ポリシーを点検・表示する"),
+    "audit": ("check certificates, copies and the audit log", "証明書・ファイル・監査ログを検証する"),
     "why": ("explain what became of a file", "あるファイルがどうなったかを説明する"),
     "vectors": ("list the vectors and what is done about them", "脅威一覧と既定の処置を示す"),
     "doctor": ("say what this machine offers and what is missing", "この端末で使えるもの・足りないものを示す"),

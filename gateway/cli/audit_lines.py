@@ -1,0 +1,110 @@
+"""Finding lines in the audit log: show, search, prove. A log with a fault is not read past it (exit 2)."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from gateway.audit.proof import ProofError
+from gateway.audit.proof import prove as proof_of
+from gateway.audit.segments import Event, Line, LogError, read
+from gateway.cli.words import say
+
+_DIGESTS: Final = ("sha256", "sha256_in", "sha256_out", "certificate_sha256")
+_STAMPS: Final = ("v", "seq", "time", "boot", "mono_ns", "event")
+
+
+def since(text: str) -> str:
+    """The first time that is meant, as the log writes it: UTC unless an offset is given."""
+    return _stamp(_moment(text))
+
+
+def until(text: str) -> str:
+    """The first time after what is meant: a day or a microsecond later."""
+    try:
+        date.fromisoformat(text)
+        step = timedelta(days=1)
+    except ValueError:
+        step = timedelta(microseconds=1)
+    try:
+        return _stamp(_moment(text) + step)
+    except OverflowError as error:
+        raise argparse.ArgumentTypeError(f"too late: {text!r:.60}") from error
+
+
+def show(options: argparse.Namespace) -> int:
+    """Every line about a file, or the one line of a number, with all that it says."""
+    found = [one for one in _read(options.folder) if options.given in (str(one.seq), one.event.get("id"))]
+    for line in found:
+        print_event(line.event)
+        for field in sorted(line.event.keys() - _STAMPS):
+            print(f"    {field:<18} {plain(str(line.event[field]))}")
+    return 0 if found else refuse(_unknown(options.given))
+
+
+def search(options: argparse.Namespace) -> int:
+    """Lines as they stand in the log: JSON lines."""
+    for line in _read(options.folder):
+        if _is_wanted(line.event, options):
+            sys.stdout.write(f"{line.raw.decode()}\n")
+    return 0
+
+
+def _is_wanted(event: Event, options: argparse.Namespace) -> bool:
+    if any(getattr(options, name) not in (None, event.get(name)) for name in ("event", "verdict", "tenant")):
+        return False
+    if options.sha256 is not None and all(event.get(name) != options.sha256.lower() for name in _DIGESTS):
+        return False
+    return (options.since or "") <= str(event["time"]) and (options.until is None or str(event["time"]) < options.until)
+
+
+def prove(options: argparse.Namespace) -> int:
+    """The proof on the standard output."""
+    try:
+        proof = proof_of(options.given, _read(options.folder), options.size)
+    except ProofError as error:
+        return refuse(say(f"the log is shorter: {error}", f"ログの行数が足りません: {error}"))
+    if proof is None:
+        return refuse(_unknown(options.given))
+    print(proof.decode())
+    return 0
+
+
+def _read(folder: Path) -> Iterator[Line]:
+    if not any(folder.glob("*.jsonl")):
+        raise LogError(f"{folder}: " + say("no log here", "ログがありません"))
+    return read(folder)
+
+
+def print_event(event: Event) -> None:
+    """A line in short."""
+    print(f"{event['seq']:>10}  {plain(str(event['time']))}  {plain(str(event['event']))}")
+
+
+def refuse(message: str) -> int:
+    """Say what is wrong with the order itself."""
+    print(f"sekisho audit: {message}", file=sys.stderr)
+    return 2
+
+
+def _unknown(given: str) -> str:
+    return say(f"no line about {given}", f"{given} の行はありません")
+
+
+def plain(text: str) -> str:
+    """What came from outside, without what a terminal would obey."""
+    return "".join(char if char.isprintable() or char == "\u3000" else "\ufffd" for char in text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise argparse.ArgumentTypeError(f"2027-01-31, 2027-01-31T09:00+09:00: {text!r:.60}") from error
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
