@@ -5,6 +5,7 @@ which may quote what a client sent. A line that repeats too often is counted ins
 """
 
 import contextlib
+import logging
 import os
 import time
 from collections.abc import Callable, MutableMapping
@@ -35,6 +36,8 @@ def configure(level: int = 20) -> None:
         logger_factory=lambda *names: Lines(),
         cache_logger_on_first_use=False,
     )
+    if not any(isinstance(handler, _Libraries) for handler in logging.root.handlers):
+        logging.root.addHandler(_Libraries(logging.WARNING))
 
 
 def place_of(error: BaseException) -> str:
@@ -46,6 +49,16 @@ def place_of(error: BaseException) -> str:
         return type(error).__name__
     file = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
     return f"{type(error).__name__} at {file}:{trace.tb_lineno}"
+
+
+class _Libraries(logging.Handler):
+    """What libraries have to say, without their words: those may quote what a client sent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        said_at = f"{record.filename}:{record.lineno}"
+        told = {} if error is None else {"error": place_of(error)}
+        structlog.get_logger(record.name).log(record.levelno, "a library says", room=record.name, at=said_at, **told)
 
 
 class Lines:

@@ -1,6 +1,8 @@
 """The service log: JSON lines without content, and no flood."""
 
+import asyncio
 import json
+import logging
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -69,6 +71,21 @@ def test_lines_are_one_json_object_each_whatever_they_hold(value: Any, capfd: py
     assert written.count("\n") == 1 and len(written) < 600
     line = json.loads(written)
     assert (line["event"], line["level"]) == ("it happened", "error") and line["timestamp"].endswith("Z")
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_library_is_heard_without_its_words(capfd: pytest.CaptureFixture[str]):
+    """asyncio tells a whole traceback for each failed accept; its message may quote a client, and it has no end."""
+    loop = asyncio.new_event_loop()
+    for _ in range(1000):
+        loop.call_exception_handler({"message": "secret", "exception": ValueError("secret")})
+    loop.close()
+    logging.getLogger("aiohttp.server").warning("secret")
+
+    written = capfd.readouterr().err
+    told = [json.loads(line) for line in written.splitlines()]
+    assert "secret" not in written and 0 < len(told) <= 10
+    assert (told[0]["event"], told[0]["room"], told[0]["error"]) == ("a library says", "asyncio", "ValueError")
 
 
 @pytest.mark.usefixtures("configured")
