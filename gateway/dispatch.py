@@ -19,7 +19,16 @@ from gateway.config import Config
 from gateway.ledger import Case, Ledger, sealed_bytes, unsealed
 from gateway.log import place_of
 from gateway.metrics import Metrics
-from gateway.spool.base import Decision, JobView, Lease, Spool, SpoolBrokenError, SpoolError, SpoolFullError
+from gateway.spool.base import (
+    Decision,
+    JobView,
+    Lease,
+    Spool,
+    SpoolBrokenError,
+    SpoolBusyError,
+    SpoolError,
+    SpoolFullError,
+)
 from gateway.workers import Judged, Workers
 from policies.model import Policy
 from policies.names import clean_name
@@ -145,6 +154,9 @@ class Dispatch:
         """What the workers say."""
         try:
             fd = self._spool.open_input(lease)
+        except SpoolBusyError as error:
+            _log.error("no descriptor for an original", id=lease.id, error=place_of(error))
+            return _withheld(lease, Reason.UNAVAILABLE)
         except SpoolError as error:
             _log.error("an original is gone", id=lease.id, error=place_of(error))
             return _withheld(lease, Reason.NONSENSE)
@@ -196,11 +208,11 @@ class Dispatch:
         await self._record_and_publish(lease.id, sealed, lease.attempt, digest)
 
     async def _complete(self, lease: Lease, decision: Decision, copy_fd: int | None) -> bool:
-        """On a full disk the work is not thrown away: it waits for room."""
+        """Without room or a descriptor the work is not thrown away: it waits."""
         while True:
             try:
                 return await self._spool.complete(lease, decision, copy_fd)
-            except SpoolFullError:
+            except (SpoolFullError, SpoolBusyError):
                 _log.error("no room for a copy", id=lease.id)
                 await asyncio.sleep(self._pause_s)
 

@@ -16,6 +16,7 @@ from sanitizers.errors import Reason, SekishoError
 from sanitizers.model import Report
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_BUSY: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 
 
 class SpoolError(SekishoError):
@@ -26,6 +27,10 @@ class SpoolFullError(SpoolError):
     """There is no room. Nothing was kept; when there is room again, it works again."""
 
 
+class SpoolBusyError(SpoolError):
+    """No descriptor or memory is left for now. Nothing was kept, no disk is to blame; later it works again."""
+
+
 class SpoolBrokenError(SpoolError):
     """The disk did not keep its word (fsync or commit failed), or what it holds makes no sense. The service stops."""
 
@@ -34,11 +39,12 @@ class SpoolTakenError(SpoolError):
     """Another gateway has this spool."""
 
 
-def trouble(error: OSError) -> SpoolFullError | SpoolBrokenError:
-    """No room can be waited for; anything else means that the disk did not keep its word."""
+def trouble(error: OSError) -> SpoolFullError | SpoolBusyError | SpoolBrokenError:
+    """Room, a descriptor or memory can be waited for; anything else means that the disk did not keep its word."""
     if error.errno in _FULL:
         return SpoolFullError("no space left")
-    return SpoolBrokenError(f"{errno.errorcode.get(error.errno or 0, 'error')} on a file of the spool")
+    told = f"{errno.errorcode.get(error.errno or 0, 'error')} on a file of the spool"
+    return SpoolBusyError(told) if error.errno in _BUSY else SpoolBrokenError(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,12 @@ from gateway.spool.base import (
     NewJob,
     Settlement,
     SpoolBrokenError,
+    SpoolBusyError,
     SpoolError,
     SpoolFullError,
     SpoolTakenError,
     SweepReport,
+    trouble,
 )
 from gateway.spool.bell import Bell
 from gateway.spool.files import Files, sync_folder
@@ -345,6 +347,8 @@ class SqliteSpool:
         try:
             return self._files.read(folder, name)
         except OSError as error:
+            if isinstance(busy := trouble(error), SpoolBusyError):
+                raise busy from error
             raise SpoolError(f"{folder}/{name}: {error.strerror}") from error
 
     def _refuse_when_broken(self) -> None:

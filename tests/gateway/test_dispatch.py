@@ -1,6 +1,7 @@
 """From the spool to the workers and back: judged, recorded, released; or put back; or withheld with a reason."""
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -198,6 +199,24 @@ async def test_an_original_that_is_gone_or_changed_is_withheld(rig: Rig):
     reasons = [view.report.reason for view in views if view and view.report]
     assert reasons == [Reason.NONSENSE, Reason.NONSENSE]
     assert views[1] and views[1].report and views[1].report.sha256_in == sha256(b"two")
+
+
+async def test_a_file_waits_while_there_is_no_descriptor_for_it(rig: Rig, monkeypatch: pytest.MonkeyPatch):
+    """Whoever opens many connections may not have the files of others withheld, nor end the service."""
+    read, troubles = rig.spool._files.read, [errno.EMFILE, errno.ENFILE] * 3
+
+    def short(*arguments: Any) -> int:
+        if troubles:
+            raise OSError(troubles.pop(), "none left")
+        return read(*arguments)
+
+    accepted = await submit(rig.spool)
+    monkeypatch.setattr(rig.spool._files, "read", short)
+    await rig.dispatch.start()
+    view = await rig.spool.wait(accepted.id, 30)
+
+    assert view is not None and (view.state, view.attempt) == (State.RELEASED, 1)
+    assert not troubles and rig.failures == []
 
 
 async def test_what_was_decided_before_a_crash_is_recorded_and_published_at_the_start(rig: Rig):
