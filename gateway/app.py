@@ -20,7 +20,7 @@ from gateway.audit.segments import LogError
 from gateway.config import Config, ConfigError, Listen
 from gateway.dispatch import Dispatch
 from gateway.doors.hall import Hall, KeyRing, Turnstile
-from gateway.doors.http import new_server
+from gateway.doors.http import most_connections, new_server
 from gateway.doors.routes import ROUTES
 from gateway.intake import Intake
 from gateway.ledger import Ledger
@@ -32,6 +32,7 @@ from gateway.workers import Workers
 from sanitizers.errors import SandboxError, SekishoError
 
 _SWEEP_EVERY_S: Final = 3600.0
+_BACKLOG: Final = 1024  # connections that wait to be accepted
 _FILES: Final = 65_536  # descriptors, if the system lets us have them
 _Key = TypeVar("_Key", SigningKey, NameKey)
 _log: Final = structlog.get_logger(__name__)
@@ -156,11 +157,12 @@ class App:
         await runner.setup()
         self._rooms.push_async_callback(runner.cleanup)
         tls = _tls(listen)
+        backlog = min(_BACKLOG, most_connections() // 2)  # so many are accepted before the first can be refused
         try:
             if listen.socket is not None:
                 await web.UnixSite(runner, str(listen.socket), ssl_context=tls).start()
             else:
-                await web.TCPSite(runner, listen.host, listen.port, ssl_context=tls, backlog=1024).start()
+                await web.TCPSite(runner, listen.host, listen.port, ssl_context=tls, backlog=backlog).start()
         except OSError as error:
             place = f"{listen.host}:{listen.port}" if listen.socket is None else str(listen.socket)
             raise ConfigError(place, None, "listen", f"cannot be listened on ({error.strerror})") from error

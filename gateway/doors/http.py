@@ -6,6 +6,7 @@ its way of logging them, are replaced here. It must not unpack bodies: gzip woul
 
 import asyncio
 import re
+import resource
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -121,16 +122,20 @@ class Door:
 class _Protocol(web.RequestHandler):
     """One connection. Answers what cannot be parsed as a problem, and drops clients that take no answer."""
 
-    __slots__ = ("_answer_s", "_header_s", "_header_timer")
+    __slots__ = ("_answer_s", "_header_s", "_header_timer", "_server")
 
-    def __init__(self, *arguments: Any, answer_s: float, header_s: float, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._answer_s, self._header_s = answer_s, header_s
+    def __init__(self, server: "_Server", *, answer_s: float, header_s: float, **options: Any) -> None:
+        super().__init__(server, **options)
+        self._server, self._answer_s, self._header_s = server, answer_s, header_s
         self._header_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._expect_header()
+        if self._server.is_overcrowded:
+            _log.warning("a connection too many")
+            self.force_close()
+        else:
+            self._expect_header()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -189,9 +194,20 @@ class _Server(web.Server):
     def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]], **options: Any) -> None:
         super().__init__(handler)
         self._options = options
+        self._most = most_connections()
 
     def __call__(self) -> web.RequestHandler:
         return _Protocol(self, loop=asyncio.get_running_loop(), **self._options)
+
+    @property
+    def is_overcrowded(self) -> bool:
+        """Whether more are connected than there are descriptors for."""
+        return len(self.connections) > self._most
+
+
+def most_connections() -> int:
+    """Half of the descriptors that this process may have: files and workers need the others."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
 
 
 def new_server(hall: Hall, routes: tuple[Route, ...]) -> web.Server:

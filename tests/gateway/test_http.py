@@ -629,3 +629,17 @@ async def test_a_consumer_that_hangs_up_while_it_waits_leaves_its_copies_to_the_
     _, _, told = await house.post(headers=WAIT)
     (manifest,) = await lend(house, wait_s=30)
     assert manifest["id"] == told["id"]
+
+
+async def test_connections_never_take_the_descriptors_that_files_need(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """So many are let in; one more is closed at once, and whoever is inside is served."""
+    monkeypatch.setattr("gateway.doors.http.most_connections", lambda: 4)
+    async with connected(new_config(tmp_path), CopyingWorkers()) as (app, _):
+        idle = [await asyncio.open_connection("127.0.0.1", app.port) for _ in range(4)]
+        reader, writer = await asyncio.open_connection("127.0.0.1", app.port)
+
+        assert await reader.read() == b""
+        idle[0][1].write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert (await idle[0][0].read()).startswith(b"HTTP/1.1 200")
+        for _, each in (*idle, (reader, writer)):
+            each.close()
