@@ -43,7 +43,8 @@ exam: $(BIN)/sekisho ## the outside examiner over its corpus (SHARED=folder that
 	SHARED=$(SHARED) ./.ci/exam
 
 install-systemd: ## put units, users and example configurations below DESTDIR; starts nothing, keeps what was configured
-	install -d $(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/usr/lib/sysusers.d $(DESTDIR)/usr/lib/tmpfiles.d $(DESTDIR)/etc/sekisho
+	install -d $(DESTDIR)/etc/sekisho \
+		$(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/usr/lib/sysusers.d $(DESTDIR)/usr/lib/tmpfiles.d
 	for unit in sekisho-gateway.service sekisho-receiver.service sekisho.slice; do \
 		sed 's#/opt/sekisho#$(CODE)#g' systemd/$$unit > $(DESTDIR)/usr/lib/systemd/system/$$unit || exit 1; \
 		chmod 0644 $(DESTDIR)/usr/lib/systemd/system/$$unit; done
