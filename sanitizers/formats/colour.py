@@ -91,6 +91,13 @@ _ADOBE_RGB: Final = _Space(
     lambda y: y ** (1 / _ADOBE_GAMMA),
     b"curv\0\0\0\0\0\0\0\1" + struct.pack(">H", 563),
 )
+_BT_2020: Final = _Space(
+    "BT.2020",
+    ((0.67348, 0.27904, -0.00193), (0.16567, 0.67534, 0.02998), (0.12505, 0.04561, 0.79685)),
+    _srgb_to_light,
+    _srgb_to_code,
+    _SRGB_CURVE,
+)
 _D50: Final = (0.9642, 1.0, 0.8249)
 _D65_TO_D50: Final = (1.04788, 0.02292, -0.05022, 0.02959, 0.99048, -0.01707, -0.00925, 0.01508, 0.75168)
 
@@ -125,6 +132,7 @@ def _write(space: _Space) -> bytes:
 
 
 PROFILES: Final = MappingProxyType({space.name: _write(space) for space in (_DISPLAY_P3, _ADOBE_RGB)})
+BT_2020: Final = _write(_BT_2020)  # to be converted from; written into no picture
 _NAMES: Final = {profile: name for name, profile in PROFILES.items()}
 
 

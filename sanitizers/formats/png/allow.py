@@ -76,8 +76,11 @@ SRGB_GAMMA: Final = (45455).to_bytes(4)
 SRGB_CHROMATICITIES: Final = b"".join(
     value.to_bytes(4) for value in (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
 )
-# sRGB, Display P3, BT.709, and BT.2100 with PQ or HLG, full range (ITU-T H.273)
-CODE_POINTS: Final = frozenset((b"\1\x0d\0\1", b"\x0c\x0d\0\1", b"\1\1\0\1", b"\x09\x10\0\1", b"\x09\x12\0\1"))
+# sRGB, Display P3, BT.709, and BT.2100 or P3 with PQ or HLG, full range (ITU-T H.273)
+CODE_POINTS: Final = frozenset(
+    (b"\1\x0d\0\1", b"\x0c\x0d\0\1", b"\1\1\0\1")
+    + (b"\x09\x10\0\1", b"\x09\x12\0\1", b"\x0c\x10\0\1", b"\x0c\x12\0\1")
+)
 
 # What a text chunk is about when its keyword says so
 TEXT_KEYWORDS: Final[tuple[tuple[bytes, Vector], ...]] = (

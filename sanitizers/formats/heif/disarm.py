@@ -1,0 +1,142 @@
+"""Decisions about a HEIF or AVIF file: its primary picture becomes a JPEG or a PNG, all else is told and left behind.
+
+Neither coding can be written so that a second pass gives the same bytes, and many programs in offices open neither:
+docs/adr/0009-heif-and-avif.md. PNG is for what lets something through, and for light beyond white (PQ, HLG).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from PIL import Image
+
+from policies.terms import Action, Rebuild
+from sanitizers.codecs import turbojpeg
+from sanitizers.codecs.deflate import deflate_zlib
+from sanitizers.codecs.turbojpeg import Sampling
+from sanitizers.formats import colour
+from sanitizers.formats.colour import PROFILES, Fate, Ruling
+from sanitizers.formats.heif import decode, tell
+from sanitizers.formats.heif.allow import IMG_07, IMG_27
+from sanitizers.formats.heif.decode import Shown
+from sanitizers.formats.heif.planes import Colours, Planes
+from sanitizers.formats.jpeg.disarm import SafeJpeg
+from sanitizers.formats.jpeg.pixels import Bitmap
+from sanitizers.formats.jpeg.write import Said
+from sanitizers.formats.png import PNG
+from sanitizers.formats.png import rows as rows_of
+from sanitizers.formats.png.write import SafePng, write
+from sanitizers.parsers.heif import Heif, Item
+from sanitizers.parsers.heif_film import Film
+from sanitizers.parsers.icc import Device
+from sanitizers.parsers.png import Colour, Header
+from sanitizers.sanitizer import Job
+
+QUALITY: Final = 90  # of the JPEG: about what phones write themselves when asked for one
+_MAX_JPEG_SIDE: Final = 65_500
+_PNG_COLOURS: Final = {"L": Colour.GRAY, "RGB": Colour.RGB, "RGBA": Colour.RGBA}
+_PROFILES: Final = (b"prof", b"rICC")  # kinds of colr
+_BT_2020, _DCI_P3, _DISPLAY_P3 = 9, 11, 12  # primaries
+_PQ_AND_HLG: Final = (16, 18)  # transfer characteristics
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A file's items, the one to show, and its film if it moves."""
+
+    tree: Heif
+    main: Item
+    film: Film | None
+
+
+def disarm(parsed: Parsed, job: Job) -> SafeJpeg | SafePng:
+    """Decide about every part. Raises BlockedError where the policy says so, MalformedError, UnsupportedError."""
+    job.rebuilt = Rebuild.FULL
+    tree, main = parsed.tree, parsed.main
+    shown = decode.show(tree, main, job)
+    opacity, used = _opacity(tree, main, shown, job)
+    tell.items(tree, used, job)
+    tell.boxes(tree, parsed.film, job)
+    colours = decode.colours_of(main) or Colours()
+    beyond_white = colours.transfer in _PQ_AND_HLG and colours.primaries in (_BT_2020, _DISPLAY_P3)
+    profile = _profile(main, colours)
+    if opacity is not None or (beyond_white and profile is None) or max(shown.picture.size) > _MAX_JPEG_SIDE:
+        points = bytes((colours.primaries, colours.transfer, 0, 1)) if beyond_white and profile is None else None
+        return _as_png(shown, opacity, profile, points, job)
+    return _as_jpeg(shown, profile, job)
+
+
+def _opacity(tree: Heif, main: Item, shown: Shown, job: Job) -> tuple[Image.Image | None, frozenset[int]]:
+    """How much shows through, None when nothing does; and every item that was used."""
+    item = decode.alpha_of(tree, main)
+    if item is None:
+        return None, shown.items
+    found = decode.show(tree, item, job)
+    image = decode.to_image(found.picture).convert("L")
+    if image.size != shown.picture.size:
+        image = image.resize(shown.picture.size)
+    return None if image.getextrema() == (255, 255) else image, shown.items | found.items
+
+
+def _profile(main: Item, colours: Colours) -> bytes | None:
+    """The profile in the file, or one that means the same as its code points; None for sRGB."""
+    for said in main.properties:
+        if said.name == b"colr" and bytes(said.body[:4]) in _PROFILES:
+            return bytes(said.body[4:])
+    if colours.transfer in _PQ_AND_HLG:
+        return None
+    if colours.primaries in (_DCI_P3, _DISPLAY_P3):
+        return PROFILES["Display P3"]
+    return colour.BT_2020 if colours.primaries == _BT_2020 else None
+
+
+def _as_jpeg(shown: Shown, profile: bytes | None, job: Job) -> SafeJpeg:
+    job.copy_type = "image/jpeg"
+    job.found(IMG_27, "picture", detail="written as JPEG", at_least=Action.REWRITE)
+    ruling = _rule(shown, profile, job)
+    keeps = ruling.profile is not None and job.policy.ordered(IMG_07) <= Action.REWRITE
+    said = Said(profile=ruling.profile if keeps else None)
+    source = None if keeps else ruling.source
+    picture = shown.picture
+    if isinstance(picture, Planes) and picture.is_as_in_jpeg and source is None and turbojpeg.is_available():
+        samples = [image.tobytes() for image in picture.images]
+        return SafeJpeg(turbojpeg.Planes.of(*picture.size, picture.sampling, samples), QUALITY, said)
+    image = decode.to_image(picture)
+    if source is not None:
+        image = colour.to_srgb(image, source) or image
+    return SafeJpeg(Bitmap(image, _sampling_of(shown)), QUALITY, said)
+
+
+def _rule(shown: Shown, profile: bytes | None, job: Job) -> Ruling:
+    if profile is None:
+        return Ruling(Fate.DROP, "sRGB")
+    ruling = colour.rule(profile, Device.GRAY if _is_gray(shown) else Device.RGB)
+    job.found(IMG_07, "picture", detail=ruling.detail, at_least=Action.REWRITE)
+    return ruling
+
+
+def _is_gray(shown: Shown) -> bool:
+    return shown.sampling is Sampling.GRAY
+
+
+def _sampling_of(shown: Shown) -> Sampling:
+    picture = shown.picture
+    return picture.sampling if isinstance(picture, Planes) else shown.sampling
+
+
+def _as_png(
+    shown: Shown, opacity: Image.Image | None, profile: bytes | None, code_points: bytes | None, job: Job
+) -> SafePng:
+    """A PNG of our own with the same pixels, from which the PNG's own rules make the copy."""
+    job.copy_type = "image/png"
+    job.found(IMG_27, "picture", detail="written as PNG", at_least=Action.REWRITE)
+    image = decode.to_image(shown.picture)
+    if opacity is not None:
+        image = Image.merge("RGBA", (*image.convert("RGB").split(), opacity))
+    elif code_points is not None:
+        image = image.convert("RGB")
+    said = {b"cICP": code_points} if code_points is not None else {}
+    if profile is not None:
+        said[b"iCCP"] = b"HEIF\0\0" + deflate_zlib(profile)
+    header = Header(*image.size, 8, _PNG_COLOURS[image.mode], False)
+    drawn = write(SafePng(header, said, rows_of.encode(image)))
+    return PNG.disarm(PNG.parse(drawn, job.budget), job)
