@@ -23,7 +23,7 @@ class Kind(Enum):
     CREATE = "an object's number, and fixed fields"
     CREATE_BRUSH = "a brush that is plain or hatched"
     CREATE_FONT = "a font"
-    CREATE_PEN = "a pen, with dashes or a bitmap"
+    CREATE_PEN = "a pen, with its dashes"
     CREATE_PATTERN = "a brush of a bitmap"
     CREATE_PALETTE = "a palette"
     CREATE_OTHER = "an object that nothing carries; a gray brush takes its place"
@@ -37,7 +37,7 @@ class Kind(Enum):
     POLYGONS = "groups of points"
     TYPED_POINTS = "points, each with what it is"
     TEXT = "a text with its widths"
-    TEXTS = "texts with their widths"
+    TEXTS = "texts with their widths, each of which becomes a record"
     SMALL_TEXT = "a text without widths"
     PICTURE = "a bitmap, or none"
     TWO_PICTURES = "a bitmap and a mask, or none"
@@ -176,6 +176,9 @@ EMF_DRAWS: Final = frozenset(
     (*range(2, 9), 15, *range(41, 48), *range(53, 57), *range(62, 65), *range(71, 75), *range(76, 82))
 ).union((*range(83, 93), 96, 97, 108, 114, 116, 118))
 
+# The record of one text that stands for each of several
+EMF_SINGLE: Final[Mapping[int, int]] = MappingProxyType({96: 83, 97: 84})
+
 # What a record is that no row names
 EMF_OTHERWISE: Final[Mapping[int, tuple[str, Vector]]] = MappingProxyType(
     {
@@ -222,7 +225,6 @@ WMF: Final = _known(
     Known(0x0107, "META_SETSTRETCHBLTMODE", Kind.FIXED, "H<1-4>", 0, "2.3.5.23"),
     Known(0x0108, "META_SETTEXTCHAREXTRA", Kind.FIXED, "H", 0, "2.3.5.25"),
     Known(0x0127, "META_RESTOREDC", Kind.RESTORE, "h", 0, "2.3.5.10"),
-    Known(0x012C, "META_SELECTCLIPREGION", Kind.FIXED, "H<0-0>", 0, "2.3.4.8"),
     Known(0x012D, "META_SELECTOBJECT", Kind.SELECT, "H", 0, "2.3.4.10"),
     Known(0x012E, "META_SETTEXTALIGN", Kind.FIXED, "H<0-511>", 0, "2.3.5.24"),
     Known(0x0139, "META_RESIZEPALETTE", Kind.FIXED, "H<1-1024>", 0, "2.3.5.9"),
@@ -278,6 +280,7 @@ WMF_OTHERWISE: Final[Mapping[int, tuple[str, Vector]]] = MappingProxyType(
         0x0105: ("META_SETRELABS", IMG_31),
         0x012A: ("META_INVERTREGION", IMG_31),
         0x012B: ("META_PAINTREGION", IMG_31),
+        0x012C: ("META_SELECTCLIPREGION", IMG_31),
         0x0228: ("META_FILLREGION", IMG_31),
         0x0429: ("META_FRAMEREGION", IMG_31),
         0x0626: ("META_ESCAPE", IMG_31),

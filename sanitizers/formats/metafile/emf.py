@@ -11,8 +11,8 @@ from policies.terms import Action, Vector
 from sanitizers.budget import Budget
 from sanitizers.errors import UnsupportedError
 from sanitizers.formats.metafile import allow
-from sanitizers.formats.metafile.allow import Kind
-from sanitizers.formats.metafile.emf_shapes import SHAPES, gray_brush
+from sanitizers.formats.metafile.allow import Kind, Known
+from sanitizers.formats.metafile.emf_shapes import SHAPES, gray_brush, split_texts
 from sanitizers.formats.metafile.fields import UnfitError
 from sanitizers.formats.metafile.told import Tally
 from sanitizers.formats.metafile.vectors import IMG_09, IMG_32, VECTORS
@@ -88,6 +88,9 @@ class _Disarming:
             self.tally.dropped(found, name, _about(record))
             return
         try:
+            if row.kind is Kind.TEXTS:
+                self._take_texts(row, record)
+                return
             body = SHAPES[row.kind](self, row, record.body)
         except UnfitError as reason:
             self.tally.dropped(IMG_32, row.name, str(reason))
@@ -97,6 +100,12 @@ class _Disarming:
         if body != record.body:
             self.tally.rewritten(row.name)
         self.records.append((record.number, body))
+
+    def _take_texts(self, row: Known, record: Record) -> None:
+        """Several texts become records of one text each. Raises UnfitError."""
+        texts = split_texts(self, row, record.body)
+        self.tally.rewritten(row.name)
+        self.records += ((allow.EMF_SINGLE[record.number], text) for text in texts)
 
     def _stand_in(self, record: Record) -> None:
         """A gray brush where one cannot be carried, so that what it paints is seen."""

@@ -27,10 +27,12 @@ _FONT_BYTES: Final = 320  # LogFontPanose
 _WIDTHS_OF_BOTH: Final = 0x2000  # ETO_PDY
 _NO_RECTANGLE: Final = 0x100
 _SMALL_CHARACTERS: Final = 0x200
-_BRUSH_OF_BITMAP: Final = (5, 6)
+_PLAIN: Final = (0, 1, 2)  # solid, none, hatched
+_OF_BITMAP: Final = (3, 5, 6)
+_GRAY: Final = 0xC0C0C0
 _USER_STYLE: Final = 7
 _PEN_STYLE: Final = 0x1330F
-_GRAY_BRUSH: Final = struct.pack("<3I", 0, 0xC0C0C0, 0)
+_GRAY_BRUSH: Final = struct.pack("<3I", 0, _GRAY, 0)
 _POINT_TYPES: Final = frozenset((2, 3, 4, 5, 6))
 
 
@@ -87,29 +89,19 @@ def _font(state: State, row: Known, body: bytes) -> bytes:
 
 
 def _pen(state: State, row: Known, body: bytes) -> bytes:
+    """A pen with its dashes. One that draws with a bitmap becomes plain gray."""
     fields = layout(row.layout)
-    values = list(fields.read(body))
-    handle, places, (style, width, brush, colour, hatch, count) = values[0], values[1:5], values[5:]
-    if style & ~_PEN_STYLE or style & 15 > 8 or brush not in (0, 1, 2, 3, 5, 6):
+    handle, _, _, _, _, style, width, brush, colour, hatch, count = fields.read(body)
+    if style & ~_PEN_STYLE or style & 15 > 8 or brush not in (*_PLAIN, *_OF_BITMAP):
         raise UnfitError(f"a style of {style:#x} with {brush}")
     entries = part(body, fields.size, count * row.unit, "dashes") if style & 15 == _USER_STYLE else b""
-    image: SafeDib | None = None
-    if brush in _BRUSH_OF_BITMAP:
-        try:
-            image = _dib(state, body, places, colour & 3)
-        except UnfitError as reason:
-            state.job.found(allow.EMF_ELSE, row.name, detail=str(reason), at_least=Action.REMOVE)
-            colour = 0xC0C0C0
-    if image is None:
-        brush = brush if brush in (0, 1, 2) else 0
-    else:
-        brush, colour, hatch = 5, 0, 0
+    if brush in _OF_BITMAP:
+        state.job.found(allow.EMF_ELSE, row.name, detail="a bitmap", at_least=Action.REMOVE)
+        brush, colour, hatch = 0, _GRAY, 0
     _claim(state, handle, row.kind)
-    at = _HEAD + fields.size + len(entries)
-    tail = image.head + image.pixels if image else b""
-    values[1:5] = _places(image, at)
-    values[5:] = style, width, brush, colour, hatch, len(entries) // row.unit
-    return fields.packed.pack(*values) + entries + aligned(tail, 4)
+    return (
+        fields.packed.pack(handle, 0, 0, 0, 0, style, width, brush, colour, hatch, len(entries) // row.unit) + entries
+    )
 
 
 def _pattern(state: State, row: Known, body: bytes) -> bytes:
@@ -139,7 +131,7 @@ def _known(state: State, handle: int, kinds: tuple[Kind, ...] | None = None) -> 
     if kinds is None and handle in allow.STOCK and handle != allow.STOCK_PALETTE:
         return
     found = state.objects.get(handle)
-    if found is None or (kinds is None) == (found in _PALETTES) or (kinds is not None and found not in kinds):
+    if found is None or (found in _PALETTES if kinds is None else found not in kinds):
         raise UnfitError(f"no such object: {handle:#x}")
 
 
@@ -265,19 +257,16 @@ def _text(state: State, row: Known, body: bytes) -> bytes:
     return head + block + tail
 
 
-def _texts(state: State, row: Known, body: bytes) -> bytes:
+def split_texts(state: State, row: Known, body: bytes) -> list[bytes]:
+    """Each of several texts as a body of its own. Raises UnfitError."""
     fields = layout(row.layout)
     head = fields.packed.pack(*fields.read(body))
     count = _count(body, fields.size)
     start = fields.size + 4
     part(body, start, count * _BLOCK.size, f"{count} texts")
-    blocks, tails, at = [], [], _HEAD + start + count * _BLOCK.size
-    for number in range(count):
-        block, tail = _emr_text(state, row.unit, body, start + number * _BLOCK.size, at)
-        blocks.append(block)
-        tails.append(tail)
-        at += len(tail)
-    return head + struct.pack("<I", count) + b"".join(blocks) + b"".join(tails)
+    places = range(start, start + count * _BLOCK.size, _BLOCK.size)
+    at = _HEAD + fields.size + _BLOCK.size
+    return [head + b"".join(_emr_text(state, row.unit, body, place, at)) for place in places]
 
 
 def _emr_text(state: State, unit: int, body: bytes, place: int, at: int) -> tuple[bytes, bytes]:
@@ -375,7 +364,6 @@ SHAPES: Final[Mapping[Kind, Shape]] = MappingProxyType(
         Kind.POLYGONS: _polygons,
         Kind.TYPED_POINTS: _typed_points,
         Kind.TEXT: _text,
-        Kind.TEXTS: _texts,
         Kind.SMALL_TEXT: _small_text,
         Kind.PICTURE: _picture,
         Kind.TWO_PICTURES: _picture,
