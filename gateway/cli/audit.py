@@ -108,6 +108,8 @@ def _verify(options: argparse.Namespace) -> int:
         return refuse(
             say("expected LOGFOLDER, or CERT FILE, or --proof", "LOGFOLDER か CERT FILE か --proof を指定してください")
         )
+    if options.head and options.proof is None:
+        return refuse(say("--head is for a log or a proof", "--head はログか証跡の検証に使います"))
     if paths and not keys:
         return refuse(say("a certificate needs --key", "証明書の検証には --key が必要です"))
     faults: list[str] = []
@@ -127,7 +129,7 @@ def _verify_log(folder: Path, keys: Keys | None, heads: Sequence[Head]) -> int:
         is_known = "" if keys is None or key in keys else say(" (unknown)", "（未知）")
         print(say(f"signed by {key}{is_known}: {count:,}", f"署名鍵 {key}{is_known}: {count:,} 件"))
     faults = [
-        f"{one.segment}:{one.line}: {say(*_FAULTS[one.fault])}" + (f" [{plain(one.detail)}]" if one.detail else "")
+        f"{one.segment}:{one.line}: {say(*_FAULTS[one.fault])}" + (f" [{one.detail}]" if one.detail else "")
         for one in outcome.faults
     ]
     if more := outcome.fault_count - len(faults):
@@ -163,7 +165,7 @@ def _verify_proof(path: Path, certified: Certified | None, heads: Sequence[Head]
     try:
         proof = check_proof(untrusted)
     except ProofError as error:
-        yield f"{path}: {say('the proof does not hold', '証跡が成り立ちません')} [{plain(str(error))}]"
+        yield f"{path}: {say('the proof does not hold', '証跡が成り立ちません')} [{error}]"
         return
     for event in proof.events:
         print_event(event)
@@ -191,7 +193,7 @@ def _strange(path: Path, proof: Proof, heads: Sequence[Head]) -> Iterator[str]:
 
 def _told(faults: Sequence[str]) -> int:
     for fault in faults:
-        print(fault)
+        print(plain(fault))
     print(say("does NOT hold", "問題があります") if faults else say("holds", "問題ありません"))
     return 1 if faults else 0
 

@@ -48,7 +48,7 @@ def search(options: argparse.Namespace) -> int:
     """Lines as they stand in the log: JSON lines."""
     for line in _read(options.folder):
         if _is_wanted(line.event, options):
-            sys.stdout.write(f"{line.raw.decode()}\n")
+            sys.stdout.buffer.write(line.raw + b"\n")
     return 0
 
 
@@ -68,7 +68,7 @@ def prove(options: argparse.Namespace) -> int:
         return refuse(say(f"the log is shorter: {error}", f"ログの行数が足りません: {error}"))
     if proof is None:
         return refuse(_unknown(options.given))
-    print(proof.decode())
+    sys.stdout.buffer.write(proof + b"\n")
     return 0
 
 
@@ -85,7 +85,7 @@ def print_event(event: Event) -> None:
 
 def refuse(message: str) -> int:
     """Say what is wrong with the order itself."""
-    print(f"sekisho audit: {message}", file=sys.stderr)
+    print(f"sekisho audit: {plain(message)}", file=sys.stderr)
     return 2
 
 
