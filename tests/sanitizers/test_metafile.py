@@ -488,6 +488,7 @@ def test_a_wmf_object_that_is_not_there_is_not_selected(number):
 
 # bounds
 
+MASKED = dib(2, 2, 32, coding=3, masks=(0, 0xFF00, 0xFF))
 
 BEYOND = {
     "points": emr(3, BOX + u32(3, 1, 2, 3, 4)),
@@ -503,6 +504,9 @@ BEYOND = {
     "rectangles outside": emr(74, BOX + u32(48) + u32(32, 1, 2, 16) + BOX + BOX),
     "a vertex that is none": emr(118, BOX + u32(1, 1, 2) + bytes(16) + u32(0, 0, 1)),
     "a palette cut off": emr(49, u32(1) + u16(0x300, 9) + u32(1)),
+    "a layout that is none": emr(115, u32(2)),
+    "a limit that is no number": emr(58, u32(0x7FFFFFFF)),
+    "a bitmap without red": emr(81, with_bitmaps([*TO_DEVICE, 0, 2, 2], [10], (MASKED, bytes(16)))),
     "a bitmap outside": emr(81, u32(*TO_DEVICE[:10], 80, 4000, 80, 8, 0, 0xCC0020, 2, 2)),
     "a bitmap that is none": emr(81, with_bitmaps([*TO_DEVICE, 0, 2, 2], [10], (bytes(40), PIXELS))),
     "too few pixels": emr(81, with_bitmaps([*TO_DEVICE, 0, 2, 2], [10], (PALETTED, b"\0"))),
@@ -518,6 +522,14 @@ def test_a_record_that_breaks_its_bounds_is_left_behind(why):
 
     assert emf_records(copy.data) == [(LINE, EMF_BODIES[LINE])]
     assert copy.vectors[0] == "IMG-32"
+
+
+def test_colours_behind_the_end_of_a_palette_are_left_behind():
+    palette = emr(49, EMF_BODIES[49])
+
+    copy = clean_emf(emf(palette, emr(50, u32(1, 2, 1, 0xFF)), emr(51, u32(1, 3)), emr(50, u32(1, 2, 1, 0xFF))))
+
+    assert [number for number, _ in emf_records(copy.data)] == [49, 51, 50]
 
 
 @pytest.mark.parametrize("size", [0, 4, 7, 9, 10, 4000, 0xFFFFFFFC, 0xFFFFFFFF])

@@ -32,6 +32,7 @@ class Kind(Enum):
     DELETE = "an object that is needed no more"
     SAVE = "one more state"
     RESTORE = "a state that was saved"
+    RESIZE = "a palette that there is, and how many colours it will have"
     COLOURS = "entries of a palette"
     POINTS = "points"
     POLYGONS = "groups of points"
@@ -119,14 +120,14 @@ EMF: Final = _known(
     Known(48, "EMR_SELECTPALETTE", Kind.SELECT_PALETTE, "I", 0, "2.3.8.6"),
     Known(49, "EMR_CREATEPALETTE", Kind.CREATE_PALETTE, "I H<768-768> H", 4, "2.3.7.6"),
     Known(50, "EMR_SETPALETTEENTRIES", Kind.COLOURS, "3I", 4, "2.3.8.8"),
-    Known(51, "EMR_RESIZEPALETTE", Kind.SELECT_PALETTE, "I I<1-1024>", 0, "2.3.8.4"),
+    Known(51, "EMR_RESIZEPALETTE", Kind.RESIZE, "I I<1-1024>", 0, "2.3.8.4"),
     Known(52, "EMR_REALIZEPALETTE", Kind.FIXED, "", 0, "2.3.11"),
     Known(53, "EMR_EXTFLOODFILL", Kind.FIXED, "2i I I<0-1>", 0, "2.3.5.7"),
     Known(54, "EMR_LINETO", Kind.FIXED, "2i", 0, "2.3.5.13"),
     Known(55, "EMR_ARCTO", Kind.FIXED, "8i", 0, "2.3.5.3"),
     Known(56, "EMR_POLYDRAW", Kind.TYPED_POINTS, "4i", 8, "2.3.5.20"),
     Known(57, "EMR_SETARCDIRECTION", Kind.FIXED, "I<1-2>", 0, "2.3.11.9"),
-    Known(58, "EMR_SETMITERLIMIT", Kind.FIXED, "I", 0, "2.3.11.21"),
+    Known(58, "EMR_SETMITERLIMIT", Kind.FIXED, "f", 0, "2.3.11.21"),
     Known(59, "EMR_BEGINPATH", Kind.FIXED, "", 0, "2.3.10"),
     Known(60, "EMR_ENDPATH", Kind.FIXED, "", 0, "2.3.10"),
     Known(61, "EMR_CLOSEFIGURE", Kind.FIXED, "", 0, "2.3.10"),
@@ -166,7 +167,7 @@ EMF: Final = _known(
     Known(97, "EMR_POLYTEXTOUTW", Kind.TEXTS, _TEXT, 2, "2.3.5.33"),
     Known(108, "EMR_SMALLTEXTOUT", Kind.SMALL_TEXT, "2i 2I I<1-2> 2f", 0, "2.3.5.37"),
     Known(114, "EMR_ALPHABLEND", Kind.PICTURE, _TARGET + "2i", 0, "2.3.1.1"),
-    Known(115, "EMR_SETLAYOUT", Kind.FIXED, "I<0-8>", 0, "2.3.11.17"),
+    Known(115, "EMR_SETLAYOUT", Kind.FIXED, "I<0-1,8-9>", 0, "2.3.11.17"),
     Known(116, "EMR_TRANSPARENTBLT", Kind.PICTURE, _TARGET + "2i", 0, "2.3.1.8"),
     Known(118, "EMR_GRADIENTFILL", Kind.GRADIENT, "4i 2I I<0-2>", 0, "2.3.5.12"),
     Known(120, "EMR_SETTEXTJUSTIFICATION", Kind.FIXED, "2i", 0, "2.3.11.27"),
@@ -229,7 +230,7 @@ WMF: Final = _known(
     Known(0x012E, "META_SETTEXTALIGN", Kind.FIXED, "H<0-511>", 0, "2.3.5.24"),
     Known(0x0139, "META_RESIZEPALETTE", Kind.FIXED, "H<1-1024>", 0, "2.3.5.9"),
     Known(0x0142, "META_DIBCREATEPATTERNBRUSH", Kind.CREATE_PATTERN, "H H<0-2>", 0, "2.3.4.8"),
-    Known(0x0149, "META_SETLAYOUT", Kind.FIXED, "H<0-8>", 0, "2.3.5.16"),
+    Known(0x0149, "META_SETLAYOUT", Kind.FIXED, "H<0-1,8-9>", 0, "2.3.5.16"),
     Known(0x01F0, "META_DELETEOBJECT", Kind.DELETE, "H", 0, "2.3.4.7"),
     Known(0x01F9, "META_CREATEPATTERNBRUSH", Kind.CREATE_OTHER, "", 0, "2.3.4.4"),
     Known(0x0201, "META_SETBKCOLOR", Kind.FIXED, "I", 0, "2.3.5.14"),

@@ -66,6 +66,8 @@ def _header(head: bytes, budget: Budget) -> Dib:
         raise UnfitError(f"a bitmap: {error}") from error
     if dib.coding not in (Coding.RAW, Coding.RLE4, Coding.RLE8) or dib.depth not in _DEPTHS:
         raise UnfitError(f"a bitmap: {dib.coding.value}, {dib.depth} bits a pixel")
+    if dib.depth in _USUAL and not all(dib.masks[:3]):
+        raise UnfitError("a bitmap without one of the colours")
     budget.draw(dib.width, dib.height)
     return dib
 

@@ -69,6 +69,7 @@ class _Disarming:
         self.job = job
         self.tally = Tally(job, IMG_32)
         self.objects: dict[int, Kind] = {}
+        self.palettes: dict[int, int] = {}
         self.handles = 1
         self.saved = 0
         self.records: list[tuple[int, bytes]] = []

@@ -41,6 +41,7 @@ class State(Protocol):
 
     job: Job
     objects: dict[int, Kind]
+    palettes: dict[int, int]  # how many colours each has
     handles: int
     saved: int
 
@@ -117,6 +118,7 @@ def _palette(state: State, row: Known, body: bytes) -> bytes:
     values = fields.read(body)
     entries = part(body, fields.size, values[2] * row.unit, "colours")
     _claim(state, values[0], row.kind)
+    state.palettes[values[0]] = values[2]
     return fields.packed.pack(*values) + entries
 
 
@@ -137,17 +139,27 @@ def _known(state: State, handle: int, kinds: tuple[Kind, ...] | None = None) -> 
 
 def _select_palette(state: State, row: Known, body: bytes) -> bytes:
     made = _fixed(state, row, body)
-    handle = int.from_bytes(made[:4], "little")
-    if handle != allow.STOCK_PALETTE or row.number == 51:
+    handle = int.from_bytes(made, "little")
+    if handle != allow.STOCK_PALETTE:
         _known(state, handle, _PALETTES)
     return made
 
 
+def _resize(state: State, row: Known, body: bytes) -> bytes:
+    fields = layout(row.layout)
+    handle, count = fields.read(body)
+    _known(state, handle, _PALETTES)
+    state.palettes[handle] = count
+    return fields.packed.pack(handle, count)
+
+
 def _colours(state: State, row: Known, body: bytes) -> bytes:
     fields = layout(row.layout)
-    values = fields.read(body)
-    _known(state, values[0], _PALETTES)
-    return fields.packed.pack(*values) + part(body, fields.size, values[2] * row.unit, "colours")
+    handle, first, count = fields.read(body)
+    _known(state, handle, _PALETTES)
+    if first + count > state.palettes[handle]:
+        raise UnfitError("colours behind the palette's end")
+    return fields.packed.pack(handle, first, count) + part(body, fields.size, count * row.unit, "colours")
 
 
 def _delete(state: State, row: Known, body: bytes) -> bytes:
@@ -360,6 +372,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = MappingProxyType(
         Kind.SAVE: _save,
         Kind.RESTORE: _restore,
         Kind.COLOURS: _colours,
+        Kind.RESIZE: _resize,
         Kind.POINTS: _points,
         Kind.POLYGONS: _polygons,
         Kind.TYPED_POINTS: _typed_points,

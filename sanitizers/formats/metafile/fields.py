@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-_TOKEN: Final = re.compile(r"(\d*)([a-zA-Z])(?:<(\d+)-(\d+)>)?\s*")
+_TOKEN: Final = re.compile(r"(\d*)([a-zA-Z])(?:<([\d,-]+)>)?\s*")
 
 
 class UnfitError(Exception):
@@ -19,7 +19,7 @@ class Layout:
     """What stands in a row: a struct, and which values may stand where."""
 
     packed: struct.Struct
-    bounds: tuple[tuple[int, int, int], ...]  # place, lowest, highest
+    bounds: tuple[tuple[int, tuple[range, ...]], ...]  # place, and what may stand there
     bitmaps: tuple[tuple[int, int], ...]  # places of a bitmap's four numbers, and of what its colours are
 
     @property
@@ -32,8 +32,8 @@ class Layout:
         if len(data) - at < self.packed.size:
             raise UnfitError("too short")
         values = self.packed.unpack_from(data, at)
-        for place, lowest, highest in self.bounds:
-            if not lowest <= values[place] <= highest:
+        for place, ranges in self.bounds:
+            if not any(values[place] in some for some in ranges):
                 raise UnfitError(f"a value of {values[place]}")
         if any(isinstance(value, float) and not math.isfinite(value) for value in values):
             raise UnfitError("a number that is none")
@@ -48,7 +48,7 @@ def layout(line: str) -> Layout:
     while at < len(line):
         found = _TOKEN.match(line, at)
         assert found, line
-        count, code, lowest, highest = found.groups()
+        count, code, values = found.groups()
         if code == "D":
             bitmaps.append(place)
             code, count = "I", "4"
@@ -56,11 +56,15 @@ def layout(line: str) -> Layout:
             usages.append(place)
             code = "I"
         codes += (count or "") + code
-        if lowest is not None:
-            bounds.append((place, int(lowest), int(highest)))
+        if values:
+            bounds.append((place, tuple(_range(*some.split("-")) for some in values.split(","))))
         place += int(count or 1)
         at = found.end()
     return Layout(struct.Struct(codes), tuple(bounds), tuple(zip(bitmaps, usages)))
+
+
+def _range(lowest: str, highest: str) -> range:
+    return range(int(lowest), int(highest) + 1)
 
 
 def part(data: bytes, at: int, size: int, what: str) -> bytes:
