@@ -22,7 +22,7 @@ from sanitizers.parsers.icc import Curve, Device, Triple
 MAX_PROFILE_BYTES: Final = 16 << 20  # as much as a JPEG's APP2 segments hold
 _SAME_COLORANT: Final = 0.003  # of XYZ: profiles of one space differ by rounding and by the adaptation they chose
 _SAME_TONE: Final = 0.012  # of a code value, 3 steps of 255
-_SAME_GRAY: Final = 0.04  # gamma 2.2 for sRGB: what is lost is seen by nobody
+_SAME_GRAY: Final = 0.012  # beyond it, dark grays differ visibly: gamma 2.2 is converted
 _STEPS: Final = 33
 
 
@@ -159,7 +159,9 @@ def to_srgb(image: Image.Image, source: bytes) -> Image.Image | None:
     """The picture as it looks under this profile: RGB, or L when it was gray. None when the profile cannot be used."""
     try:
         profile = ImageCms.ImageCmsProfile(io.BytesIO(source))
-        shown = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        # relative: the perceptual intent would move a weak paper black to the black of the screen
+        intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+        shown = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), intent, outputMode="RGB")
     except (ImageCms.PyCMSError, OSError, ValueError):
         return None
     if shown is None:

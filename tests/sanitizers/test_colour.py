@@ -63,9 +63,9 @@ def test_another_primary_or_another_tone_is_another_space():
 
 
 @pytest.mark.parametrize(
-    ("value", "fate"), [(2.2, Fate.DROP), (2.25, Fate.DROP), (1.8, Fate.CONVERT), (1.0, Fate.CONVERT)]
+    ("value", "fate"), [(2.2, Fate.CONVERT), (2.0, Fate.CONVERT), (1.8, Fate.CONVERT), (1.0, Fate.CONVERT)]
 )
-def test_gray_like_that_of_srgb_is_dropped(value, fate):
+def test_gray_unlike_that_of_srgb_is_converted(value, fate):
     assert rule(gray(gamma(value)), Device.GRAY).fate is fate
 
 
