@@ -625,6 +625,15 @@ def test_masks_stay_where_they_are_needed():
     assert drawn(head, bytes(8)) == (head, bytes(8))
 
 
+@pytest.mark.parametrize("height", [2, -2])
+def test_pixels_under_unusual_masks_become_bytes(height):
+    head = dib(2, height, 32, coding=3, masks=(0xFF, 0xFF00, 0xFF0000))
+
+    made, pixels = drawn(head, b"RGB\0rgb\0" + b"123\0abc\0")
+
+    assert (made, pixels) == (dib(2, height, 24), b"BGRbgr\0\0" + b"321cba\0\0")
+
+
 def test_usual_masks_are_not_said():
     head = dib(2, 2, 32, coding=3, masks=(0xFF0000, 0xFF00, 0xFF))
 

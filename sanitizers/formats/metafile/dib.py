@@ -9,6 +9,7 @@ from typing import Final
 
 from sanitizers.budget import Budget
 from sanitizers.errors import MalformedError, UnsupportedError
+from sanitizers.formats.bmp.pixels import to_image
 from sanitizers.formats.bmp.runs import Unpacker
 from sanitizers.formats.metafile.fields import UnfitError
 from sanitizers.parsers import bmp
@@ -23,6 +24,7 @@ _RAW: Final = 0
 _BITFIELDS: Final = 3
 _DEPTHS: Final = (1, 4, 8, 16, 24, 32)
 _USUAL: Final = {16: (0x7C00, 0x03E0, 0x001F), 32: (0xFF0000, 0xFF00, 0xFF)}
+_GREENER: Final = (0xF800, 0x07E0, 0x001F)  # of 16 bits
 _MAX_DENSITY: Final = (1 << 31) - 1
 
 
@@ -73,22 +75,38 @@ def _header(head: bytes, budget: Budget) -> Dib:
 
 
 def _write(dib: Dib, palette: bytes, pixels: bytes, budget: Budget) -> SafeDib:
-    depth = 8 if dib.coding is not Coding.RAW else dib.depth
-    height = -dib.height if dib.is_top_down else dib.height
     rows = _rows(dib, pixels, budget)
+    depth = 8 if dib.coding is not Coding.RAW else dib.depth
+    masks: tuple[int, ...] = dib.masks[:3] if depth in _USUAL else ()
+    if masks and masks != _USUAL[depth] and (depth, masks) != (16, _GREENER):
+        depth, masks, rows = 24, (), _as_bytes(dib, rows, budget)
+    elif masks == _USUAL.get(depth):
+        masks = ()
+    height = -dib.height if dib.is_top_down else dib.height
     across, down = (value if value <= _MAX_DENSITY else 0 for value in dib.density)
     colours = 1 << depth if depth <= 8 else 0
-    masks = dib.masks[:3] if depth in _USUAL and dib.masks[:3] != _USUAL[depth] else ()
     coding = _BITFIELDS if masks else _RAW
     head = _HEADER.pack(40, dib.width, height, 1, depth, coding, len(rows), across, down, colours, 0)
-    head += struct.pack(f"<{len(masks)}I", *masks)
-    if depth <= 8:
-        whole = palette.ljust(3 * colours, b"\0")
-        quads = bytearray(4 * colours)
-        for place in range(3):
-            quads[2 - place :: 4] = whole[place::3]
-        head += bytes(quads)
-    return SafeDib(dib.width, dib.height, head, rows)
+    return SafeDib(
+        dib.width, dib.height, head + struct.pack(f"<{len(masks)}I", *masks) + _quads(palette, colours), rows
+    )
+
+
+def _quads(palette: bytes, colours: int) -> bytes:
+    """As many entries as there can be, black where none was given."""
+    whole = palette.ljust(3 * colours, b"\0")
+    quads = bytearray(4 * colours)
+    for place in range(3 if colours else 0):
+        quads[2 - place :: 4] = whole[place::3]
+    return bytes(quads)
+
+
+def _as_bytes(dib: Dib, rows: bytes, budget: Budget) -> bytes:
+    """Pixels under masks that readers seldom know, as a byte for each colour."""
+    stride = (dib.width * 3 + 3) // 4 * 4
+    budget.expand(stride * dib.height)
+    image = to_image(dib, rows).convert("RGB")
+    return image.tobytes("raw", "BGR", stride, 1 if dib.is_top_down else -1)
 
 
 def _rows(dib: Dib, pixels: bytes, budget: Budget) -> bytes:
