@@ -76,7 +76,7 @@ def sheet(text: str) -> Iterator[Applied]:
     at = _skip(text, 0)
     while at < len(text):
         opening = text.find("{", at)
-        selector = text[at:opening]
+        selector = text[at:] if opening < 0 else text[at:opening]
         _must(opening >= 0 and _SELECTOR.fullmatch(selector), repr(selector[:20]))
         identifiers, at = _declarations(text, opening + 1, "}")
         _must(text[at : at + 1] == "}", "a rule that does not end")
@@ -101,12 +101,12 @@ def _compounds(selector: str) -> list[frozenset[str]]:
 
 def _declarations(text: str, at: int, end: str) -> tuple[tuple[str, ...], int]:
     """Declarations up to the end mark; gives the ids they name and where they end."""
-    identifiers: tuple[str, ...] = ()
+    identifiers: dict[str, None] = {}
     while name := _PROPERTY.match(text, at):
         _must(name["name"].lower() in PROPERTIES, f"property {name['name'][:40]}")
         named, at = _value(text, name.end(), ";" + end)
-        identifiers += named
-    return identifiers, _skip(text, at)
+        identifiers.update(dict.fromkeys(named))
+    return tuple(identifiers), _skip(text, at)
 
 
 def _value(text: str, at: int, ends: str) -> tuple[tuple[str, ...], int]:

@@ -14,7 +14,7 @@ from sanitizers.verify.css import Applied
 from sanitizers.verify.svg_rules import PAINTS
 
 MOST_DRAWN: Final = 2_000_000
-_MOST_TRIED: Final = 2_000_000
+_MOST_TRIED: Final = 2_000_000  # elements and their ancestors held against rules
 
 
 @dataclass(slots=True)
@@ -58,10 +58,13 @@ def _styled(nodes: Sequence[Node], applied: Sequence[Applied]) -> Iterator[tuple
         rarest = min(one.own or {"*"}, key=lambda name: (name[0] not in ".#", name == "*", name))
         by_name.setdefault(rarest, []).append(one)
     names = [_names(node) for node in nodes] if applied else []
+    depths: list[int] = []
     tried = 0
     for index, own in enumerate(names):
+        parent = nodes[index].parent
+        depths.append(0 if parent is None else depths[parent] + 1)
         for one in (one for name in own & by_name.keys() for one in by_name[name]):
-            tried += 1
+            tried += 1 + (depths[index] if one.around else 0)
             require(tried <= _MOST_TRIED, Check.LIMITS, "rules for too many elements")
             if one.own <= own and _is_inside(index, one, nodes, names):
                 yield index, one.identifier

@@ -112,6 +112,11 @@ class _Code:
     table: list[tuple[int, int]]
     mask: int
 
+    @property
+    def only(self) -> int:
+        """The symbol of a code that has no other."""
+        return self.table[0][0]
+
     def read(self, bits: _Bits) -> int:
         symbol, length = self.table[bits.peek() & self.mask]
         bits.at += length
@@ -124,6 +129,8 @@ def _steering(bits: _Bits, columns: int, rows: int) -> int:
     _must(pixels <= _MOST_STEERING_PIXELS, "picture in the picture")
     end = 8 * len(bits.data)
     green, red, blue, alpha, distance = (_table(lengths) for lengths in _group(bits, _cache(bits)))
+    if not (green.mask or red.mask or blue.mask or alpha.mask) and green.only < _LITERALS:
+        return red.only << 8 | green.only  # all of one colour, told in no bits at all
     largest = drawn = 0
     while drawn < pixels:
         _must(bits.at <= end, "ends early")
@@ -183,6 +190,9 @@ def _lengths(bits: _Bits, alphabet: int) -> list[int]:
 
 def _fill(bits: _Bits, code: _Code, lengths: list[int], tokens: int) -> None:
     """3.7.2.1.2: lengths, and repeats of lengths."""
+    if not code.mask and code.only <= _MOST_LENGTH:  # told in no bits at all
+        lengths[:tokens] = [code.only] * tokens
+        return
     at, previous = 0, 8
     while tokens and at < len(lengths):
         tokens -= 1

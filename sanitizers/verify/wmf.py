@@ -24,6 +24,7 @@ _VERSIONS: Final = (0x0100, 0x0300)
 _HEADER_WORDS: Final = 9
 _RECORD_WORDS: Final = 3
 _END: Final = 0x0000
+_MOST_RECORDS: Final = 4_000_000
 _MOST_OBJECTS: Final = 1 << 14
 _FACE_AT, _FACE_BYTES = 18, 32
 _OPAQUE, _CLIPPED = 2, 4
@@ -47,14 +48,15 @@ def check(data: bytes, court: Court) -> None:
     require(objects <= _MOST_OBJECTS, Check.LIMITS, f"{objects} objects")
     picture = _Picture(court, objects)
     at += 2 * _HEADER_WORDS
-    found = 0
+    found = count = 0
     while True:
         where = f"record at {at}"
         _must(at + 2 * _RECORD_WORDS <= len(data), f"no {where}")
         words, function = struct.unpack_from("<IH", data, at)
         following = at + 2 * words
         _must(words >= _RECORD_WORDS and following <= len(data), f"{where} does not fit")
-        found = max(found, words)
+        found, count = max(found, words), count + 1
+        require(count <= _MOST_RECORDS, Check.LIMITS, "too many records")
         if function == _END:
             break
         rule = _RULES.get(function)
