@@ -1,6 +1,9 @@
 """EMF and WMF: drawings come out as they went in, and nothing but drawings."""
 
 import struct
+import subprocess
+import sys
+import textwrap
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -575,6 +578,18 @@ def test_texts_that_share_their_characters_are_paid_for():
         rebuild(EMF, untrusted, limited(max_expanded_bytes=10 << 20))
 
 
+def test_more_objects_than_a_table_holds_are_refused():
+    with pytest.raises(LimitError):
+        rebuild(WMF, wmf(*[PEN] * 0x10000, objects=0))
+
+
+def test_a_text_that_a_browser_would_run_is_refused():
+    with pytest.raises(MalformedError):
+        rebuild(EMF, emf(emr(83, text_out(1, b"<script >"))))
+    with pytest.raises(MalformedError):
+        rebuild(WMF, wmf(meta(0x521, u16(10) + b"<script > " + u16(1, 2))))
+
+
 # bitmaps
 
 
@@ -677,6 +692,27 @@ def test_a_wmf_picture_without_a_bitmap_stays():
         untrusted = wmf(meta(number, fields))
 
         assert clean_wmf(untrusted).data == untrusted
+
+
+def test_a_warm_child_opens_no_file():
+    program = """
+        import os, resource, sys
+        from sanitizers.formats import metafile
+        from tests.sanitizers.test_metafile import SEEDS, rebuild
+
+        metafile.warm()
+        child = os.fork()
+        if child == 0:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+            done = [rebuild(sanitizer, untrusted).data for sanitizer, files in SEEDS.items() for untrusted in files]
+            os._exit(0 if len(done) > 100 and all(done) else 1)
+        sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    """
+    finished = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], check=False, capture_output=True, text=True
+    )
+
+    assert finished.returncode == 0, finished.stderr
 
 
 # any bytes

@@ -9,7 +9,8 @@ from typing import Final
 
 from policies.terms import Action, Vector
 from sanitizers.budget import Budget
-from sanitizers.errors import UnsupportedError
+from sanitizers.errors import MalformedError, UnsupportedError
+from sanitizers.formats.marks import spells_script
 from sanitizers.formats.metafile import allow
 from sanitizers.formats.metafile.allow import Kind, Known
 from sanitizers.formats.metafile.emf_shapes import SHAPES, gray_brush, split_texts
@@ -56,7 +57,10 @@ class _EmfSanitizer:
         return safe
 
     def reconstruct(self, safe: SafeEmf) -> bytes:
-        return _header(safe) + b"".join(_record(number, body) for number, body in safe.records) + _END
+        data = _header(safe) + b"".join(_record(number, body) for number, body in safe.records) + _END
+        if spells_script(data):
+            raise MalformedError("a drawing that spells a script")
+        return data
 
 
 EMF: Final = _EmfSanitizer()

@@ -5,10 +5,13 @@ Source: [MS-WMF].
 
 import struct
 from dataclasses import dataclass, field
+from heapq import heappop
 from typing import Final
 
 from policies.terms import Action, Vector
 from sanitizers.budget import Budget
+from sanitizers.errors import LimitError, MalformedError
+from sanitizers.formats.marks import spells_script
 from sanitizers.formats.metafile import allow
 from sanitizers.formats.metafile.allow import Kind
 from sanitizers.formats.metafile.fields import UnfitError
@@ -22,6 +25,7 @@ from sanitizers.sanitizer import Job
 _END: Final = struct.pack("<IH", 3, 0)
 _MEMORY: Final = 1
 _ESCAPE: Final = 0x0626
+_MAX_OBJECTS: Final = 0xFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,10 @@ class _WmfSanitizer:
         return safe
 
     def reconstruct(self, safe: SafeWmf) -> bytes:
-        return _head(safe) + b"".join(_record(number, body) for number, body in safe.records) + _END
+        data = _head(safe) + b"".join(_record(number, body) for number, body in safe.records) + _END
+        if spells_script(data):
+            raise MalformedError("a drawing that spells a script")
+        return data
 
 
 WMF: Final = _WmfSanitizer()
@@ -66,6 +73,7 @@ class _Disarming:
         self.job = job
         self.tally = Tally(job, IMG_31)
         self.objects: list[Kind | None] = []
+        self.free: list[int] = []  # a heap
         self.saved = 0
         self.records: list[tuple[int, bytes]] = []
 
@@ -97,10 +105,12 @@ class _Disarming:
         self.records.append((number, body))
 
     def _claim(self, kind: Kind) -> None:
-        if None in self.objects:
-            self.objects[self.objects.index(None)] = kind
-        else:
+        if self.free:
+            self.objects[heappop(self.free)] = kind
+        elif len(self.objects) < _MAX_OBJECTS:
             self.objects.append(kind)
+        else:
+            raise LimitError(f"more than {_MAX_OBJECTS} objects")
 
 
 def _about(record: Record) -> str:

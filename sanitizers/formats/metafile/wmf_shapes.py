@@ -5,6 +5,7 @@ Source: [MS-WMF] 2.3.
 
 import struct
 from collections.abc import Callable, Mapping
+from heapq import heappush
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -32,6 +33,7 @@ class State(Protocol):
 
     job: Job
     objects: list[Kind | None]
+    free: list[int]
     saved: int
 
 
@@ -97,7 +99,9 @@ def _select(state: State, row: Known, body: bytes) -> bytes:
 def _delete(state: State, row: Known, body: bytes) -> bytes:
     made = _fixed(state, row, body)
     _kind_of(state, made)
-    state.objects[int.from_bytes(made, "little")] = None
+    place = int.from_bytes(made, "little")
+    state.objects[place] = None
+    heappush(state.free, place)
     return made
 
 
