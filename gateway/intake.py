@@ -87,10 +87,13 @@ class Intake:
         return accepted
 
     async def _take_back(self, id: str) -> None:
-        """Remove a body that nobody was promised. Where even that fails, the next start does it."""
+        """Remove a body that nobody was promised. Where even that fails, the next start does it.
+
+        A row that was written although nobody waited for it any more stands: its file goes its way.
+        """
         with contextlib.suppress(SpoolError, LogError):
-            await self._spool.drop(id)
-            await self._ledger.removed(id, "never-accepted")
+            if await self._spool.drop(id):
+                await self._ledger.removed(id, "never-accepted")
 
 
 def new_id() -> str:

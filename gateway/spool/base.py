@@ -207,8 +207,8 @@ class Spool(Protocol):
     async def keep(self, id: str, body: Incoming) -> None:
         """Make the body durable under this id."""
 
-    async def drop(self, id: str) -> None:
-        """Remove a kept body that no row stands for."""
+    async def drop(self, id: str) -> bool:
+        """Remove a kept body that no row stands for. False: one does, and nothing was removed."""
 
     async def find(self, tenant: str, idempotency_key: str) -> JobView | None:
         """The transfer that this tenant began with this key."""

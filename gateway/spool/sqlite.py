@@ -131,10 +131,12 @@ class SqliteSpool:
         """Make the body durable under this id."""
         await self._in_blobs(lambda: self._files.keep(body, "in", id))
 
-    async def drop(self, id: str) -> None:
-        """Remove a kept body that no row stands for."""
-        if not await self._ask(lambda db: outgoing.stands(db, id)):
-            await self._in_blobs(lambda: self._files.remove("in", id))
+    async def drop(self, id: str) -> bool:
+        """Remove a kept body that no row stands for. False: one does, and nothing was removed."""
+        if await self._ask(lambda db: outgoing.stands(db, id)):
+            return False
+        await self._in_blobs(lambda: self._files.remove("in", id))
+        return True
 
     async def find(self, tenant: str, idempotency_key: str) -> JobView | None:
         """The transfer that this tenant began with this key."""

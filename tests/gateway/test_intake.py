@@ -1,9 +1,11 @@
 """Accepted or not: nothing in between is left behind."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import orjson
 import pytest
 
@@ -11,6 +13,7 @@ from gateway.app import App
 from gateway.audit.log import LogFullError
 from gateway.intake import new_id
 from gateway.spool.base import SpoolFullError
+from gateway.transfer import State
 from tests.gateway.doubles import connected, new_config
 
 
@@ -53,3 +56,29 @@ async def test_a_body_that_finds_no_room_for_its_row_or_record_is_removed(
     told = [(event["event"], event["id"]) for event in map(orjson.loads, lines) if "id" in event]
     ended = {id for event, id in told if event == "removed"}
     assert {id for event, id in told if event == "received"} - ended == {accepted}
+
+
+async def test_a_row_that_was_written_for_nobody_is_not_told_as_removed(
+    house: tuple[App, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A handler that was cancelled while its row became durable: the file goes its way, and the log says no other."""
+    app, client = house
+    assert app.hall is not None
+    submit, ids = app.hall.spool.submit, []
+
+    async def cancelled(job: Any) -> None:
+        await submit(job)
+        ids.append(job.id)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(app.hall.spool, "submit", cancelled)
+    with pytest.raises(aiohttp.ClientError):
+        await client.post("/v1/files?name=a.txt", data=b"hello")
+    view = await app.hall.spool.wait(ids[0], 30)
+
+    assert view is not None and view.state is State.RELEASED
+    lines = [line for path in (tmp_path / "data/audit").glob("*.jsonl") for line in path.read_bytes().splitlines()]
+    assert {event["event"] for event in map(orjson.loads, lines) if event.get("id") == ids[0]} == {
+        "received",
+        "decided",
+    }
