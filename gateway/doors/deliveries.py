@@ -14,6 +14,7 @@ from aiohttp import web
 from gateway.deliver import Refusal, offer
 from gateway.doors.files import send_copy
 from gateway.doors.http import Visit
+from gateway.doors.upload import Deadline
 from gateway.problems import Problem
 from gateway.spool.base import Settlement
 
@@ -108,10 +109,12 @@ async def post_extend(visit: Visit) -> web.StreamResponse:
 async def _read(visit: Visit, shapes: Shapes, optional: tuple[str, ...] = ()) -> dict[str, Any]:
     """The request's JSON: these keys, these shapes, nothing else."""
     body = b""
-    while chunk := await visit.request.content.readany():
-        body += chunk
-        if len(body) > _MAX_REQUEST_BYTES:
-            raise Problem("bad-request", "JSON")
+    async with Deadline(visit.hall.pace) as deadline:
+        while chunk := await visit.request.content.readany():
+            body += chunk
+            if len(body) > _MAX_REQUEST_BYTES:
+                raise Problem("bad-request", "JSON")
+            deadline.moved(len(body))
     try:
         asked = orjson.loads(body)
     except orjson.JSONDecodeError:

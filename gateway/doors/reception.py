@@ -50,8 +50,9 @@ class Claims:
 
 async def receive(hall: Hall, request: web.BaseRequest, tenant: str, opener: Opener) -> tuple[Claims, Upload]:
     """Read one file. Raises Problem for whatever is not as it should be, SpoolError from the disk."""
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Problem("encoded-body")
+    for header, plain in (("Content-Encoding", "identity"), ("Transfer-Encoding", "chunked")):
+        if request.headers.get(header, plain).lower() != plain:
+            raise Problem("encoded-body")
     _refuse_other(request.query, ("name", *_CONTEXT))
     is_form = request.content_type == "multipart/form-data"
     reader = _read_form if is_form else _read_raw

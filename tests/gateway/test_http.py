@@ -643,3 +643,29 @@ async def test_connections_never_take_the_descriptors_that_files_need(tmp_path: 
         assert (await idle[0][0].read()).startswith(b"HTTP/1.1 200")
         for _, each in (*idle, (reader, writer)):
             each.close()
+
+
+async def test_a_consumer_s_request_may_not_take_for_ever(tmp_path: Path):
+    """Its few bytes have the deadlines of any body."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    config = new_config(tmp_path, {"body_idle_s": 0.05})
+    async with (
+        connected(config, CopyingWorkers()) as (_, client),
+        client.post("/v1/deliveries:lease", data=endless(), headers=CONSUMER) as response,
+    ):
+        assert (response.status, (await response.json(content_type=None))["code"]) == (408, "too-slow")
+
+
+async def test_a_body_in_another_transfer_coding_is_refused(house: House):
+    """What was packed on the way would be taken for the file."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", house.app.port)
+    head = b"POST /v1/files?name=a.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer tenant-key\r\n"
+    writer.write(head + b"Connection: close\r\nTransfer-Encoding: gzip, chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
+
+    assert b" 415 " in await reader.readline()
+    writer.close()
+    assert house.is_empty()
