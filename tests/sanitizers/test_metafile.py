@@ -661,6 +661,20 @@ def test_a_profile_by_name_is_not_carried():
     assert drawn(newest, bytes(16)) == (dib(2, 2, 32), bytes(16))
 
 
+def test_a_plain_brush_with_an_unset_hatch_stays_plain():
+    copy = clean_emf(emf(emr(39, u32(1, 0, 0xFF, 0xCCCCCCCC)), emr(39, u32(2, 2, 0xFF, 99))))
+
+    assert emf_records(copy.data) == [(39, u32(1, 0, 0xFF, 0)), (39, u32(2, 0, 0xC0C0C0, 0))]
+
+
+def test_a_text_of_no_known_mode_is_still_written():
+    body = EMF_BODIES[84]
+
+    copy = clean_emf(emf(emr(84, body[:16] + u32(0, 0x7FC00000, 0xFF800000) + body[28:])))
+
+    assert emf_records(copy.data) == [(84, body)]
+
+
 def test_a_brush_of_a_jpeg_becomes_gray():
     jpeg = with_bitmaps([1, 0, *ZEROS], [2], (dib(2, 2, 0, coding=4, colours=0), b"\xff\xd8\xff\xd9"))
 

@@ -67,7 +67,7 @@ def _known(*rows: Known) -> Mapping[int, Known]:
     return MappingProxyType(found)
 
 
-_TEXT: Final = "4i I<1-2> 2f"
+_TEXT: Final = "4i I 2f"
 _TARGET: Final = "4i 4i I 2i 6f I U D"  # bounds, target, operation, source, its transform, colour, usage, bitmap
 
 EMF: Final = _known(
@@ -108,7 +108,7 @@ EMF: Final = _known(
     Known(36, "EMR_MODIFYWORLDTRANSFORM", Kind.FIXED, "6f I<1-4>", 0, "2.3.12.1"),
     Known(37, "EMR_SELECTOBJECT", Kind.SELECT, "I", 0, "2.3.8.5"),
     Known(38, "EMR_CREATEPEN", Kind.CREATE, "I I<0-8> 2i I", 0, "2.3.7.7"),
-    Known(39, "EMR_CREATEBRUSHINDIRECT", Kind.CREATE_BRUSH, "I I<0-2> I I<0-12>", 0, "2.3.7.1"),
+    Known(39, "EMR_CREATEBRUSHINDIRECT", Kind.CREATE_BRUSH, "I I<0-2> 2I", 0, "2.3.7.1"),
     Known(40, "EMR_DELETEOBJECT", Kind.DELETE, "I", 0, "2.3.8.3"),
     Known(41, "EMR_ANGLEARC", Kind.FIXED, "2i I 2f", 0, "2.3.5.1"),
     Known(42, "EMR_ELLIPSE", Kind.FIXED, "4i", 0, "2.3.5.5"),

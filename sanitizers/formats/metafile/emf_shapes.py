@@ -3,6 +3,7 @@
 Offsets count from a record's first byte, 8 before its body. Source: [MS-EMF] 2.2 and 2.3.
 """
 
+import math
 import struct
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -29,6 +30,8 @@ _NO_RECTANGLE: Final = 0x100
 _SMALL_CHARACTERS: Final = 0x200
 _PLAIN: Final = (0, 1, 2)  # solid, none, hatched
 _OF_BITMAP: Final = (3, 5, 6)
+_HATCHED: Final = 2
+_MOST_HATCHES: Final = 12
 _GRAY: Final = 0xC0C0C0
 _USER_STYLE: Final = 7
 _PEN_STYLE: Final = 0x1330F
@@ -69,6 +72,16 @@ def _create(state: State, row: Known, body: bytes) -> bytes:
     made = _fixed(state, row, body)
     _claim(state, int.from_bytes(made[:4], "little"), row.kind)
     return made
+
+
+def _brush(state: State, row: Known, body: bytes) -> bytes:
+    """A brush; its hatch is what some programs leave unset where none is drawn."""
+    fields = layout(row.layout)
+    handle, style, colour, hatch = fields.read(body)
+    if hatch > _MOST_HATCHES and style == _HATCHED:
+        raise UnfitError(f"a hatch of {hatch}")
+    _claim(state, handle, row.kind)
+    return fields.packed.pack(handle, style, colour, hatch if hatch <= _MOST_HATCHES else 0)
 
 
 def gray_brush(state: State, body: bytes) -> tuple[int, bytes]:
@@ -264,15 +277,24 @@ def _region_brush(state: State, row: Known, body: bytes) -> bytes:
 
 def _text(state: State, row: Known, body: bytes) -> bytes:
     fields = layout(row.layout)
-    head = fields.packed.pack(*fields.read(body))
+    head = _text_head(fields, body)
     block, tail = _emr_text(state, row.unit, body, fields.size, _HEAD + fields.size + _BLOCK.size)
     return head + block + tail
+
+
+def _text_head(fields: Layout, body: bytes) -> bytes:
+    """Bounds, mode and scales. A mode that is none, and scales that are no numbers, are as readers take them."""
+    part(body, 0, fields.size, "a text")
+    mode = int.from_bytes(body[16:20], "little")
+    scales = struct.unpack_from("<2f", body, 20)
+    mode = mode if mode in (1, 2) else 1
+    return body[:16] + struct.pack("<I2f", mode, *(scale if math.isfinite(scale) else 1.0 for scale in scales))
 
 
 def split_texts(state: State, row: Known, body: bytes) -> list[bytes]:
     """Each of several texts as a body of its own. Raises UnfitError."""
     fields = layout(row.layout)
-    head = fields.packed.pack(*fields.read(body))
+    head = _text_head(fields, body)
     count = _count(body, fields.size)
     start = fields.size + 4
     part(body, start, count * _BLOCK.size, f"{count} texts")
@@ -361,7 +383,7 @@ SHAPES: Final[Mapping[Kind, Shape]] = MappingProxyType(
     {
         Kind.FIXED: _fixed,
         Kind.CREATE: _create,
-        Kind.CREATE_BRUSH: _create,
+        Kind.CREATE_BRUSH: _brush,
         Kind.CREATE_FONT: _font,
         Kind.CREATE_PEN: _pen,
         Kind.CREATE_PATTERN: _pattern,
