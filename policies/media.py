@@ -23,6 +23,8 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
         MediaType("image/webp", ("webp",), "WebP picture", "WebP画像"),
         MediaType("image/bmp", ("bmp", "dib"), "BMP picture", "BMP画像"),
         MediaType("image/tiff", ("tif", "tiff"), "TIFF picture", "TIFF画像"),
+        MediaType("image/heic", ("heic", "heif", "hif", "heics", "heifs"), "HEIC picture", "HEIC画像"),
+        MediaType("image/avif", ("avif", "avifs"), "AVIF picture", "AVIF画像"),
         MediaType("image/vnd.microsoft.icon", ("ico", "cur"), "icon or cursor", "アイコン・カーソル"),
         MediaType("image/svg+xml", ("svg",), "SVG drawing", "SVG図形"),
         MediaType("image/emf", ("emf",), "EMF drawing", "EMF図形"),

@@ -5,6 +5,7 @@ from typing import Any, Final
 from sanitizers.formats.bmp import BMP
 from sanitizers.formats.csv import CSV
 from sanitizers.formats.gif import GIF
+from sanitizers.formats.heif import HEIF
 from sanitizers.formats.ico import ICO
 from sanitizers.formats.jpeg import JPEG
 from sanitizers.formats.metafile import EMF, WMF
@@ -17,7 +18,7 @@ from sanitizers.formats.zip import ZIP
 from sanitizers.sanitizer import Sanitizer
 
 SANITIZERS: Final[tuple[Sanitizer[Any, Any], ...]] = (
-    *(JPEG, PNG, GIF, WEBP, BMP, TIFF, ICO, SVG, EMF, WMF),
+    *(JPEG, PNG, GIF, WEBP, BMP, TIFF, HEIF, ICO, SVG, EMF, WMF),
     *(TEXT, CSV, ZIP),
 )
 

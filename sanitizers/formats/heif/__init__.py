@@ -65,12 +65,12 @@ def warm() -> None:
     image, _ = avif.decode(_AV1, bytes.fromhex("81000c00"), (_SIDE, _SIDE), Colours(1, 13, 6))
     assert image.size == (_SIDE, _SIDE)
     if hevc.is_available():
-        frame, warning = hevc.decode(_HEVC, _SIDE, _SIDE)
+        frame, warning = hevc.decode(_HEVC, _HEVC_SIDE, _HEVC_SIDE)
         assert not warning, warning
-        planes.of(frame, (_SIDE, _SIDE), Colours()).to_image()
+        planes.of(frame, (_HEVC_SIDE, _HEVC_SIDE), Colours()).to_image()
 
 
-_SIDE: Final = 16
+_SIDE, _HEVC_SIDE = 16, 64
 # A square of one colour, as libaom codes it.
 _AV1: Final = bytes.fromhex("12000a09180cffdb2021a0d08032151c478785ddc0002c000000757d59b394472dc3b5a4")
 # A gray one, as x265 codes it: three sets of parameters and a slice.

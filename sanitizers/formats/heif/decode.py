@@ -71,6 +71,17 @@ def colours_of(item: Item) -> Colours | None:
     return None
 
 
+def in_order(tree: Heif, item: Item) -> Iterator[Item]:
+    """The item, and the first of those it is derived from: what one does not say of colours, the next may."""
+    yield item
+    for _ in range(2):  # a copy of a grid
+        numbers = item.leads_to.get(b"dimg", ())
+        if not numbers or numbers[0] not in tree.items:
+            return
+        item = tree.items[numbers[0]]
+        yield item
+
+
 def show(tree: Heif, item: Item, job: Job) -> Shown:
     """The item's picture as a viewer shows it. Raises InputError."""
     derived = item.kind == IDENTITY
@@ -138,7 +149,8 @@ def _grid(tree: Heif, item: Item) -> tuple[list[Item], int, tuple[int, int]]:
     width = 4 if flags & 1 else 2
     size = reader.number(width), reader.number(width)
     numbers = item.leads_to.get(b"dimg", ())
-    if version or len(numbers) != rows * columns or any(number not in tree.items for number in numbers):
+    are_sound = len(set(numbers)) == len(numbers) == rows * columns and tree.items.keys() >= set(numbers)
+    if version or not are_sound:
         raise MalformedError(f"{item.where}: a grid of {len(numbers)} tiles in place of {rows * columns}")
     tiles = [tree.items[number] for number in numbers]
     across, down = size_of(tiles[0])

@@ -56,9 +56,10 @@ def disarm(parsed: Parsed, job: Job) -> SafeJpeg | SafePng:
     opacity, used = _opacity(tree, main, shown, job)
     tell.items(tree, used, job)
     tell.boxes(tree, parsed.film, job)
-    colours = decode.colours_of(main) or Colours()
+    sources = tuple(decode.in_order(tree, main))
+    colours = next(filter(None, map(decode.colours_of, sources)), Colours())
     beyond_white = colours.transfer in _PQ_AND_HLG and colours.primaries in (_BT_2020, _DISPLAY_P3)
-    profile = _profile(main, colours)
+    profile = _profile(sources, colours)
     if opacity is not None or (beyond_white and profile is None) or max(shown.picture.size) > _MAX_JPEG_SIDE:
         points = bytes((colours.primaries, colours.transfer, 0, 1)) if beyond_white and profile is None else None
         return _as_png(shown, opacity, profile, points, job)
@@ -77,9 +78,9 @@ def _opacity(tree: Heif, main: Item, shown: Shown, job: Job) -> tuple[Image.Imag
     return None if image.getextrema() == (255, 255) else image, shown.items | found.items
 
 
-def _profile(main: Item, colours: Colours) -> bytes | None:
+def _profile(sources: tuple[Item, ...], colours: Colours) -> bytes | None:
     """The profile in the file, or one that means the same as its code points; None for sRGB."""
-    for said in main.properties:
+    for said in (said for source in sources for said in source.properties):
         if said.name == b"colr" and bytes(said.body[:4]) in _PROFILES:
             return bytes(said.body[4:])
     if colours.transfer in _PQ_AND_HLG:
