@@ -58,6 +58,21 @@ class _Picture:
 
 def check(data: bytes, court: Court) -> None:
     """Raises Refused unless this is a JPEG as it is rebuilt."""
+    _read(data, court, _colour)
+    magic.require_alone(data)
+
+
+def check_bare(data: bytes, court: Court) -> tuple[int, int, tuple[tuple[int, int], ...]]:
+    """The same for a stream inside a TIFF, which has no application segment: the TIFF tells the colours.
+
+    Gives width, height, and the sampling factors of each component.
+    """
+    picture = _read(data, court, _no_applications)
+    factors = tuple((component.horizontal, component.vertical) for component in picture.components)
+    return picture.width, picture.height, factors
+
+
+def _read(data: bytes, court: Court, colour: Callable[[_Picture], None]) -> _Picture:
     require(data.startswith(_SOI), Check.MAGIC, "no SOI")
     picture = _Picture()
     at = len(_SOI)
@@ -67,9 +82,9 @@ def check(data: bytes, court: Court) -> None:
             court.draw(picture.width, picture.height)
     body, at = _body(data, at)
     shortest_bits = _scan_header(body, picture)
-    _colour(picture)
+    colour(picture)
     _entropy(data, at, picture, shortest_bits)
-    magic.require_alone(data)
+    return picture
 
 
 def _must(true: object, where: str) -> None:
@@ -233,6 +248,10 @@ def _colour(picture: _Picture) -> None:
         _must(picture.transform in _ADOBE_TRANSFORMS[count], "Adobe transform")
     if picture.profile is not None:
         icc.check(picture.profile, count)
+
+
+def _no_applications(picture: _Picture) -> None:
+    _must(not picture.applications, "application segment inside a TIFF")
 
 
 def _entropy(data: bytes, at: int, picture: _Picture, shortest_bits: list[int]) -> None:

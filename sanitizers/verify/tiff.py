@@ -1,7 +1,8 @@
 """A rebuilt TIFF: pages of allow-listed tags, each byte in one place alone, each strip as long as its rows.
 
 Every byte of the file is of the header, a directory, a value or a strip (IMG-25). Deflate is inflated and held against
-the geometry; LZW and fax codes are held against it by their length. (V-IMG, V-MAGIC, V-RES)
+the geometry; JPEG is walked like a file of its own; LZW and fax codes are held against the geometry by their length.
+(V-IMG, V-MAGIC, V-RES)
 
 Source: TIFF 6.0, section 2 and those named in tiff_tags.py, tiff_page.py.
 """

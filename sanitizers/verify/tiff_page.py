@@ -1,7 +1,7 @@
 """One page of a rebuilt TIFF: tags that agree with each other, and strips or tiles that hold their rows and no more.
 
 Source: TIFF 6.0, sections 3 to 8 (kinds of pictures), 11 (Group 4, by ITU-T T.6), 13 (LZW), 14 (differencing),
-15 (tiles), 16 (CMYK), 18 (alpha), 21 (YCbCr); Technical Note 3 (Deflate, predictor 3).
+15 (tiles), 16 (CMYK), 18 (alpha), 21 (YCbCr); Technical Notes 2 (JPEG) and 3 (Deflate, predictor 3).
 """
 
 import zlib
@@ -11,7 +11,7 @@ from itertools import repeat
 from typing import Final
 
 from sanitizers.model import Check
-from sanitizers.verify import icc
+from sanitizers.verify import icc, jpeg
 from sanitizers.verify.court import Court, Refused, require
 from sanitizers.verify.tiff_tags import Tag, Values
 
@@ -47,6 +47,7 @@ class Block:
     rows: int
     compression: int
     is_backwards: bool  # bits of a byte, FillOrder 2
+    factors: tuple[tuple[int, int], ...]  # of JPEG: how often each component is sampled
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,10 @@ def blocks(tags: Mapping[int, Values], where: str, court: Court) -> Iterator[Blo
     starts, packed = tags[names[0]], tags[names[1]]
     _must(len(starts) == len(packed) == count, f"{where}: number of strips")
     is_backwards = tags.get(Tag.FILL_ORDER) == (2,)
+    factors = _factors(tags, page)
     for start, size, (width, rows) in zip(starts, packed, shapes):
         row_bytes = (width * page.bits * page.samples_in_block + 7) // 8
-        yield Block(start, size, row_bytes * rows, width, rows, page.compression, is_backwards)
+        yield Block(start, size, row_bytes * rows, width, rows, page.compression, is_backwards, factors)
 
 
 _TILES: Final = (Tag.TILE_WIDTH, Tag.TILE_HEIGHT, Tag.TILE_OFFSETS, Tag.TILE_BYTES)
@@ -122,8 +124,9 @@ def _colours(tags: Mapping[int, Values], page: _Page, where: str) -> None:
     _must(colours == (3 << page.bits if photometric == _PALETTE else 0), f"{where}: palette")
     _must(photometric == _CMYK or Tag.INK_SET not in tags, f"{where}: inks")
     of_ycbcr = {Tag.YCBCR_COEFFICIENTS, Tag.YCBCR_SUBSAMPLING, Tag.YCBCR_POSITIONING}
-    if photometric == _YCBCR:  # two samples to one would need tables of their own here
-        _must(tags.get(Tag.YCBCR_SUBSAMPLING) == (1, 1), f"{where}: subsampling")
+    if photometric == _YCBCR:  # outside JPEG, fewer samples of colour would need a layout of their own here
+        is_full = tags.get(Tag.YCBCR_SUBSAMPLING) == (1, 1)
+        _must(is_full or (page.compression == _JPEG and Tag.YCBCR_SUBSAMPLING in tags), f"{where}: subsampling")
     else:
         _must(not of_ycbcr & tags.keys(), f"{where}: YCbCr")
     if Tag.PROFILE in tags:
@@ -136,13 +139,19 @@ def _coding(tags: Mapping[int, Values], page: _Page, where: str) -> None:
     _must(not fax or (page.bits, page.samples) == (1, 1), f"{where}: fax of more than one bit")
     _must(not fax or tags[Tag.PHOTOMETRIC][0] in (_WHITE_IS_ZERO, _BLACK_IS_ZERO), f"{where}: fax in colours")
     _must(fax or Tag.T6_OPTIONS not in tags, f"{where}: options of a fax")
-    _must(page.compression != _JPEG, f"{where}: JPEG")
+    _must(page.compression != _JPEG or (page.bits == 8 and not page.is_planar), f"{where}: JPEG of other samples")
     predictor = tags.get(Tag.PREDICTOR, (1,))[0]
     _must(predictor == 1 or page.compression in (_LZW, _DEFLATE), f"{where}: predictor")
     _must(predictor != 2 or page.bits >= 8, f"{where}: predictor")
     _must(predictor != 3 or tags.get(Tag.SAMPLE_FORMAT, (0,))[0] == _FLOAT, f"{where}: predictor")
     may_be_backwards = page.bits == 1 and page.compression in (_NONE, _GROUP4)
     _must(may_be_backwards or tags.get(Tag.FILL_ORDER, (1,)) == (1,), f"{where}: order of bits")
+
+
+def _factors(tags: Mapping[int, Values], page: _Page) -> tuple[tuple[int, int], ...]:
+    """Section 22: JPEG samples as YCbCrSubSampling says, and whole where there is none."""
+    across, down = tags.get(Tag.YCBCR_SUBSAMPLING, (1, 1))
+    return ((across, down), *[(1, 1)] * (page.samples - 1))
 
 
 def _strips(tags: Mapping[int, Values], page: _Page) -> tuple[int, Iterator[tuple[int, int]]]:
@@ -179,6 +188,8 @@ def require_whole(packed: bytes, block: Block, where: str, court: Court) -> None
         _inflate(packed, block.size, told)
     elif block.compression == _LZW:
         _lzw(packed, block.size, told)
+    elif block.compression == _JPEG:
+        _jpeg(packed, block, told, court)
     else:
         _group4(packed.translate(_BACKWARDS) if block.is_backwards else packed, block, told)
 
@@ -205,6 +216,15 @@ def _lzw(packed: bytes, size: int, told: str) -> None:
     _must(growing * (growing + 1) // 2 + (codes - growing) * _MOST_CODES >= size, f"{told}: too short for its size")
     most_codes = size + size // 250 + 4
     _must(len(packed) <= most_codes * 12 // 8 + 2, f"{told}: too long for its size")
+
+
+def _jpeg(packed: bytes, block: Block, told: str, court: Court) -> None:
+    """Technical Note 2: a whole stream of its own, with all its tables."""
+    try:
+        found = jpeg.check_bare(packed, court)
+    except Refused as refusal:
+        raise Refused(refusal.check, f"{told}: {refusal.where}") from refusal
+    _must(found == (block.width, block.rows, block.factors), f"{told}: JPEG of another size or sampling")
 
 
 def _group4(packed: bytes, block: Block, told: str) -> None:

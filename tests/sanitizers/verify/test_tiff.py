@@ -14,7 +14,7 @@ from policies.model import Limits, Policy
 from sanitizers.model import Check
 from sanitizers.verify.judge import judge
 from tests.sanitizers.verify.damage import hurt
-from tests.sanitizers.verify.forge import GREY_TAGS, icc
+from tests.sanitizers.verify.forge import GREY_TAGS, colour_jpeg, icc, jpeg, segment
 from tests.sanitizers.verify.forge_pictures import (
     GREY_ROWS,
     LONG,
@@ -45,6 +45,8 @@ def grey(**tags: tuple[int, list[int]] | None) -> bytes:
 
 
 RGB = {"tag_258": (SHORT, [8, 8, 8]), "tag_262": (SHORT, [2]), "tag_277": (SHORT, [3])}
+JPEG = {"tag_256": (SHORT, [16]), "tag_257": (SHORT, [16]), "tag_278": (SHORT, [16]), "tag_259": (SHORT, [7])}
+JPEG_COLOUR = JPEG | RGB | {"tag_262": (SHORT, [6]), "tag_530": (SHORT, [2, 2])}
 CMYK = {"tag_258": (SHORT, [8] * 4), "tag_262": (SHORT, [5]), "tag_277": (SHORT, [4])}
 ONE_BIT = {"tag_258": (SHORT, [1]), "tag_262": (SHORT, [0])}
 TILES = {"tag_273": None, "tag_278": None, "tag_279": None, "tag_322": (SHORT, [16]), "tag_323": (SHORT, [16])}
@@ -75,6 +77,9 @@ GOOD = {
     "LZW": page([LZW_CLEAR], tag_259=(SHORT, [5])),
     "Group 4": page([FAX], **ONE_BIT, tag_259=(SHORT, [4])),
     "Group 4, bits backwards": page([b"\x07\x80\0\x08"], **ONE_BIT, tag_259=(SHORT, [4]), tag_266=(SHORT, [2])),
+    "JPEG": page([jpeg(applications=b"")], **JPEG),
+    "JPEG in colours": page([colour_jpeg(applications=b"")], **JPEG_COLOUR),
+    "JPEG in tiles": page([jpeg(applications=b"")], **TILES, tag_259=(SHORT, [7])),
     "resolution": grey(tag_282=(RATIONAL, [300, 1]), tag_283=(RATIONAL, [300, 1]), tag_296=(SHORT, [2])),
     "orientation": grey(tag_274=(SHORT, [6])),
     "a grey profile": grey(tag_34675=(UNDEFINED, list(icc(GREY_TAGS, b"GRAY")))),
@@ -143,7 +148,17 @@ BAD = {
     ),
     "deflate that is none": (page([b"hello!"], tag_259=(SHORT, [8])), "no zlib stream"),
     "deflate that does not end": (page([zlib.compress(GREY_ROWS)[:-4]], tag_259=(SHORT, [8])), "differ"),
-    "JPEG": (grey(tag_259=(SHORT, [7])), "JPEG"),
+    "JPEG of another size": (page([jpeg(applications=b"")], **JPEG | {"tag_256": (SHORT, [17])}), "another size"),
+    "JPEG of another sampling": (
+        page([colour_jpeg(applications=b"")], **JPEG_COLOUR | {"tag_530": (SHORT, [2, 1])}),
+        "sampling",
+    ),
+    "JPEG of other components": (page([jpeg(applications=b"")], **JPEG_COLOUR), "sampling"),
+    "JPEG of sixteen bits": (page([jpeg(applications=b"")], **JPEG, tag_258=(SHORT, [16])), "JPEG of other samples"),
+    "JPEG with an application segment": (page([jpeg()], **JPEG), "application segment"),
+    "JPEG with a comment": (page([jpeg(applications=segment(0xFE, b"hi"))], **JPEG), "marker 0xFE"),
+    "JPEG with something behind it": (page([jpeg(applications=b"") + b"hi"], **JPEG), "after EOI|marker"),
+    "JPEG with tables elsewhere": (page([jpeg(applications=b"")], **JPEG, tag_347=(UNDEFINED, [0] * 9)), "tag 347"),
     "PackBits": (grey(tag_259=(SHORT, [32773])), "tag 259: value"),
     "a page called another": (grey(tag_297=(SHORT, [1, 1])), "page number"),
     "a value in the header": (
