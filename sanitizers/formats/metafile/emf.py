@@ -13,7 +13,9 @@ from sanitizers.errors import MalformedError, UnsupportedError
 from sanitizers.formats.marks import spells_script
 from sanitizers.formats.metafile import allow
 from sanitizers.formats.metafile.allow import Kind, Known
-from sanitizers.formats.metafile.emf_shapes import SHAPES, gray_brush, split_texts
+from sanitizers.formats.metafile.emf_objects import gray_brush
+from sanitizers.formats.metafile.emf_shapes import SHAPES
+from sanitizers.formats.metafile.emf_texts import split_texts
 from sanitizers.formats.metafile.fields import UnfitError
 from sanitizers.formats.metafile.told import Tally
 from sanitizers.formats.metafile.vectors import IMG_09, IMG_32, VECTORS
