@@ -78,8 +78,15 @@ SRGB_CHROMATICITIES: Final = b"".join(
 )
 # sRGB, Display P3, BT.709, and BT.2100 or P3 with PQ or HLG, full range (ITU-T H.273)
 CODE_POINTS: Final = frozenset(
-    (b"\1\x0d\0\1", b"\x0c\x0d\0\1", b"\1\1\0\1")
-    + (b"\x09\x10\0\1", b"\x09\x12\0\1", b"\x0c\x10\0\1", b"\x0c\x12\0\1")
+    (
+        b"\x01\r\x00\x01",
+        b"\x0c\r\x00\x01",
+        b"\x01\x01\x00\x01",
+        b"\t\x10\x00\x01",
+        b"\t\x12\x00\x01",
+        b"\x0c\x10\x00\x01",
+        b"\x0c\x12\x00\x01",
+    )
 )
 
 # What a text chunk is about when its keyword says so
