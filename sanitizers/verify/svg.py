@@ -30,7 +30,6 @@ _MOST_REMEMBERED: Final = 10_000
 _NUMBER: Final = r"[-+]?(?:\d++(?:\.\d*+)?|\.\d++)(?:[eE][-+]?\d++)?"
 _PLAIN: Final = re.compile(r"[-+\w.,%#/\s]*+")
 _MARKS: Final = re.compile(r"[-\w.,:#/()\s]*+")
-_TIMES: Final = re.compile(r"[-+\w.:;,() \s]*+")
 _NAME: Final = re.compile(r"[^<>&\"'\\]++")
 _LENGTH: Final = re.compile(rf"\s*+({_NUMBER})(px|pt|pc|mm|cm|in|q|Q)?\s*+")
 _PIXELS: Final = {None: 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
@@ -216,22 +215,6 @@ def _marks(name: str, value: str) -> tuple[str, ...]:
     return ()
 
 
-def _times(name: str, value: str) -> tuple[str, ...]:
-    _must(_TIMES.fullmatch(value), f"value of {name}")
-    return ()
-
-
-def _values(name: str, value: str) -> tuple[str, ...]:
-    for one in value.split(";"):
-        _must(not css.value(one, f"value of {name}"), f"address in {name}")
-    return ()
-
-
-def _animated(_name: str, value: str) -> tuple[str, ...]:
-    _must(value in svg_rules.ANIMATED, f"animation of {value}")
-    return ()
-
-
 def _style(_name: str, value: str) -> tuple[str, ...]:
     return css.declarations(value)
 
@@ -247,9 +230,6 @@ def _anything(_name: str, _value: str) -> tuple[str, ...]:
 _CHECKS: Final[dict[Kind, Callable[[str, str], tuple[str, ...]]]] = {
     Kind.PLAIN: _plain,
     Kind.MARKS: _marks,
-    Kind.TIMES: _times,
-    Kind.VALUES: _values,
-    Kind.ANIMATED: _animated,
     Kind.STYLE: _style,
     Kind.VALUE: _value,
     Kind.TEXT: _anything,

@@ -1,7 +1,7 @@
 """What may pass in an SVG: elements, attributes with the kind of their value, style properties and functions.
 
-Everything that is not named here is refused: script, foreignObject, metadata, handlers, fonts, editors' namespaces
-(SVG-01 to SVG-04, SVG-10 to SVG-12). Data only.
+Everything that is not named here is refused: script, foreignObject, metadata, handlers, animation, fonts, editors'
+namespaces (SVG-01 to SVG-04, SVG-07, SVG-10 to SVG-12). Data only.
 
 Source: SVG 1.1 (2nd edition), appendix K and L; SVG 2, appendix D to F; Filter Effects 1; CSS Masking 1.
 """
@@ -21,9 +21,6 @@ class Kind(Enum):
 
     PLAIN = auto()  # numbers, keywords, paths: no colon, no bracket, no quote
     VALUE = auto()  # as of a style property
-    VALUES = auto()  # several of them, by semicolons, naming nothing
-    TIMES = auto()
-    ANIMATED = auto()  # the name of an attribute that may change
     TEXT = auto()  # for people to read
     MARKS = auto()  # for people or tools, with what media queries and names of features need
     IDENTIFIER = auto()
@@ -40,16 +37,14 @@ TEXT_ELEMENTS: Final = _words("text tspan textPath tref title desc")
 LINK: Final = "a"
 STYLE_ELEMENT: Final = "style"
 PICTURES: Final = _words("image feImage")  # a picture in base64 may stand in these
-ANIMATIONS: Final = _words("animate animateColor animateMotion animateTransform set")
 PAINTS: Final = _words("linearGradient radialGradient")  # cost nothing to name
 ELEMENTS: Final = (
     TEXT_ELEMENTS
     | PICTURES
-    | ANIMATIONS
     | PAINTS
     | _words(
         """
-        svg g defs symbol use switch a marker mask clipPath pattern style view mpath stop
+        svg g defs symbol use switch a marker mask clipPath pattern style view stop
         path rect circle ellipse line polyline polygon
         filter feBlend feColorMatrix feComponentTransfer feComposite feConvolveMatrix feDiffuseLighting
         feDisplacementMap feDistantLight feDropShadow feFlood feFuncA feFuncB feFuncG feFuncR feGaussianBlur
@@ -95,32 +90,27 @@ FUNCTIONS: Final = _words(
 _NUMBERS: Final = _words(
     """
     amplitude azimuth baseFrequency bias cx cy diffuseConstant divisor dx dy elevation exponent filterRes fr fx fy
-    height intercept k1 k2 k3 k4 kernelMatrix kernelUnitLength keyPoints limitingConeAngle markerHeight markerWidth
-    numOctaves offset order pathLength pointsAtX pointsAtY pointsAtZ r radius refX refY rotate rx ry
-    scale seed slope specularConstant specularExponent startOffset stdDeviation surfaceScale tabindex tableValues
-    targetX targetY textLength version viewBox width x x1 x2 y y1 y2 z
+    height intercept k1 k2 k3 k4 kernelMatrix kernelUnitLength limitingConeAngle markerHeight markerWidth numOctaves
+    offset order pathLength pointsAtX pointsAtY pointsAtZ r radius refX refY rotate rx ry scale seed slope
+    specularConstant specularExponent startOffset stdDeviation surfaceScale tabindex tableValues targetX targetY
+    textLength values version viewBox width x x1 x2 y y1 y2 z
     """
 )
 _KEYWORDS: Final = _words(
     """
-    accumulate additive attributeType baseProfile calcMode clipPathUnits contentStyleType d edgeMode
-    filterUnits gradientUnits in in2 lang lengthAdjust markerUnits maskContentUnits maskUnits method mode
-    operator orient origin path patternContentUnits patternUnits points preserveAlpha preserveAspectRatio
-    primitiveUnits rel restart result side spacing spreadMethod stitchTiles systemLanguage target type
-    xChannelSelector yChannelSelector zoomAndPan
+    baseProfile clipPathUnits contentStyleType d edgeMode filterUnits gradientUnits in in2 lang lengthAdjust
+    markerUnits maskContentUnits maskUnits method mode operator orient patternContentUnits patternUnits points
+    preserveAlpha preserveAspectRatio primitiveUnits rel result side spacing spreadMethod stitchTiles systemLanguage
+    target type xChannelSelector yChannelSelector zoomAndPan
     """
 )
-_TIMES: Final = _words("begin dur end keySplines keyTimes max min repeatCount repeatDur")
 ATTRIBUTES: Final[Mapping[str, Kind]] = MappingProxyType(
     dict.fromkeys(_PRESENTATION, Kind.VALUE)
     | dict.fromkeys(_KEYWORDS | _NUMBERS, Kind.PLAIN)
-    | dict.fromkeys(_TIMES, Kind.TIMES)
     | dict.fromkeys(_words("media requiredFeatures role"), Kind.MARKS)
     | dict.fromkeys(_words("gradientTransform patternTransform"), Kind.VALUE)
-    | dict.fromkeys(_words("by from to values"), Kind.VALUES)
     | dict.fromkeys(_words("alt aria-describedby aria-description aria-hidden aria-label aria-labelledby"), Kind.TEXT)
     | {
-        "attributeName": Kind.ANIMATED,
         "class": Kind.CLASSES,
         "href": Kind.ADDRESS,
         "id": Kind.IDENTIFIER,
@@ -134,7 +124,6 @@ ATTRIBUTES: Final[Mapping[str, Kind]] = MappingProxyType(
         f"{XML} space": Kind.PLAIN,
     }
 )
-ANIMATED: Final = (_PRESENTATION | _NUMBERS | _words("d points gradientTransform patternTransform")) - {"cursor"}
 MOST: Final[Mapping[str, float]] = MappingProxyType(  # beyond these a reader is kept busy for nothing (SVG-13)
     {"filterRes": 10_000, "numOctaves": 16, "order": 32, "radius": 10_000}
 )

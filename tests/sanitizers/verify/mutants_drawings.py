@@ -150,6 +150,7 @@ _SVGS = (
     _svg("SVG-07", "an animation that sets a link", f'<a><set attributeName="href" to="{_SCRIPT}"/></a>'),
     _svg("SVG-07", "an animation that sets a link by its prefix", '<animate attributeName="xlink:href" values="a;b"/>'),
     _svg("SVG-07", "an animation that sets a handler", '<set attributeName="onclick" to="alert"/>'),
+    _svg("SVG-07", "an animation that only moves", '<rect><animate attributeName="x" to="9" dur="1s"/></rect>'),
     _svg("SVG-07", "an animation of an address", '<animate attributeName="fill" values="red;url(#a)"/>'),
     Mutant("SVG-08", "an entity", SVG, svg(head='<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "b">]>'), Check.XML),
     Mutant(
