@@ -36,6 +36,7 @@ class Source:
 
     path: Path
     name: str  # with forward slashes
+    is_link: bool = False  # found in a folder, leading who knows where
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,16 @@ def _passwords(file: Path | None) -> tuple[str, ...]:
 
 
 def _sources(paths: list[Path]) -> Iterator[Source]:
-    """Every regular file below the given paths, in one order for ever; several folders keep their own names apart."""
+    """Every regular file below the given paths, in one order for ever; several folders keep their own names apart.
+
+    A link in a folder may lead anywhere: it is not followed, and told as a file that cannot be had.
+    """
     folders = [path for path in paths if path.is_dir()]
     for path in paths:
         if path.is_dir():
             prefix = f"{path.resolve().name}/" if len(folders) > 1 else ""
             for found in sorted(_below(path)):
-                yield Source(found, prefix + found.relative_to(path).as_posix())
+                yield Source(found, prefix + found.relative_to(path).as_posix(), found.is_symlink())
         elif path.is_file():
             yield Source(path, path.name)
         else:
@@ -174,6 +178,8 @@ async def _in_order(
 async def _one(source: Source, workers: Workers, policy: Policy, passwords: tuple[str, ...]) -> Result:
     # No digest in the order: somebody may write to it meanwhile, so the worker hashes what it reads.
     order = Order(name=source.path.name, policy=policy, passwords=passwords)
+    if source.is_link:
+        return Result(source, None, None)
     try:
         with source.path.open("rb", buffering=0) as file:
             if os.fstat(file.fileno()).st_size > policy.limits.max_input_bytes:
@@ -189,7 +195,8 @@ def _deliver(result: Result, out: Path, taken: set[str]) -> dict[str, Any]:
     """Write the copy below `out` and answer with the report's line."""
     judged = result.judged
     if judged is None:
-        too_large = result.source.path.is_file() and os.access(result.source.path, os.R_OK)
+        source = result.source
+        too_large = not source.is_link and source.path.is_file() and os.access(source.path, os.R_OK)
         reason = Reason.LIMIT if too_large else Reason.UNAVAILABLE
         verdict = Verdict.FAILED if reason.is_ours else Verdict.BLOCKED
         return _line(result, verdict, None, None, reason)

@@ -81,6 +81,18 @@ def test_all_delivered_is_zero_and_a_second_pass_changes_nothing(tmp_path: Path)
     assert (first / "notice-cp932.txt").read_bytes() == (SAMPLES / "notice-cp932.txt").read_bytes()
 
 
+def test_a_link_in_a_folder_is_not_followed(tmp_path: Path):
+    outside, given = tmp_path / "outside.txt", tmp_path / "given"
+    outside.write_text("of nobody's business", encoding="utf-8")
+    given.mkdir()
+    (given / "link.txt").symlink_to(outside)
+
+    assert clean(given, "-o", tmp_path / "out", "--report", tmp_path / "report") == 1
+
+    assert lines(tmp_path / "report")["link.txt"]["reason"] == "unavailable"
+    assert not list((tmp_path / "out").rglob("*.txt"))
+
+
 def test_a_password_opens_what_was_locked(tmp_path: Path):
     words = tmp_path / "passwords"
     words.write_text("wrong\nasdf\n", encoding="utf-8")
