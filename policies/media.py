@@ -25,6 +25,7 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
         MediaType("image/tiff", ("tif", "tiff"), "TIFF picture", "TIFF画像"),
         MediaType("image/heic", ("heic", "heif", "hif", "heics", "heifs"), "HEIC picture", "HEIC画像"),
         MediaType("image/avif", ("avif", "avifs"), "AVIF picture", "AVIF画像"),
+        MediaType("image/jp2", ("jp2", "j2k", "jpf", "jpx", "j2c", "jpc"), "JPEG 2000 picture", "JPEG 2000画像"),
         MediaType("image/vnd.microsoft.icon", ("ico", "cur"), "icon or cursor", "アイコン・カーソル"),
         MediaType("image/svg+xml", ("svg",), "SVG drawing", "SVG図形"),
         MediaType("image/emf", ("emf",), "EMF drawing", "EMF図形"),

@@ -7,6 +7,7 @@ from sanitizers.formats.csv import CSV
 from sanitizers.formats.gif import GIF
 from sanitizers.formats.heif import HEIF
 from sanitizers.formats.ico import ICO
+from sanitizers.formats.jp2 import JP2
 from sanitizers.formats.jpeg import JPEG
 from sanitizers.formats.metafile import EMF, WMF
 from sanitizers.formats.png import PNG
@@ -18,7 +19,7 @@ from sanitizers.formats.zip import ZIP
 from sanitizers.sanitizer import Sanitizer
 
 SANITIZERS: Final[tuple[Sanitizer[Any, Any], ...]] = (
-    *(JPEG, PNG, GIF, WEBP, BMP, TIFF, HEIF, ICO, SVG, EMF, WMF),
+    *(JPEG, PNG, GIF, WEBP, BMP, TIFF, HEIF, JP2, ICO, SVG, EMF, WMF),
     *(TEXT, CSV, ZIP),
 )
 

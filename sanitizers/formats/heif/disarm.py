@@ -11,29 +11,23 @@ from PIL import Image
 
 from policies.terms import Action, Rebuild
 from sanitizers.codecs import turbojpeg
-from sanitizers.codecs.deflate import deflate_zlib
 from sanitizers.codecs.turbojpeg import Sampling
 from sanitizers.formats import colour
-from sanitizers.formats.colour import PROFILES, Fate, Ruling
+from sanitizers.formats.colour import PROFILES
+from sanitizers.formats.converted import MAX_JPEG_SIDE, QUALITY, rule_on_colour, to_png
 from sanitizers.formats.heif import decode, tell
-from sanitizers.formats.heif.allow import IMG_07, IMG_27
+from sanitizers.formats.heif.allow import IMG_27
 from sanitizers.formats.heif.decode import Shown
 from sanitizers.formats.heif.planes import Colours, Planes
 from sanitizers.formats.jpeg.disarm import SafeJpeg
 from sanitizers.formats.jpeg.pixels import Bitmap
 from sanitizers.formats.jpeg.write import Said
-from sanitizers.formats.png import PNG
-from sanitizers.formats.png import rows as rows_of
-from sanitizers.formats.png.write import SafePng, write
+from sanitizers.formats.png.write import SafePng
 from sanitizers.parsers.heif import Heif, Item
 from sanitizers.parsers.heif_film import Film
 from sanitizers.parsers.icc import Device
-from sanitizers.parsers.png import Colour, Header
 from sanitizers.sanitizer import Job
 
-QUALITY: Final = 90  # of the JPEG: about what phones write themselves when asked for one
-_MAX_JPEG_SIDE: Final = 65_500
-_PNG_COLOURS: Final = {"L": Colour.GRAY, "RGB": Colour.RGB, "RGBA": Colour.RGBA}
 _PROFILES: Final = (b"prof", b"rICC")  # kinds of colr
 _BT_2020, _DCI_P3, _DISPLAY_P3 = 9, 11, 12  # primaries
 _PQ_AND_HLG: Final = (16, 18)  # transfer characteristics
@@ -60,7 +54,7 @@ def disarm(parsed: Parsed, job: Job) -> SafeJpeg | SafePng:
     colours = next(filter(None, map(decode.colours_of, sources)), Colours())
     beyond_white = colours.transfer in _PQ_AND_HLG and colours.primaries in (_BT_2020, _DISPLAY_P3)
     profile = _profile(sources, colours)
-    if opacity is not None or (beyond_white and profile is None) or max(shown.picture.size) > _MAX_JPEG_SIDE:
+    if opacity is not None or (beyond_white and profile is None) or max(shown.picture.size) > MAX_JPEG_SIDE:
         points = bytes((colours.primaries, colours.transfer, 0, 1)) if beyond_white and profile is None else None
         return _as_png(shown, opacity, profile, points, job)
     return _as_jpeg(shown, profile, job)
@@ -93,41 +87,23 @@ def _profile(sources: tuple[Item, ...], colours: Colours) -> bytes | None:
 def _as_jpeg(shown: Shown, profile: bytes | None, job: Job) -> SafeJpeg:
     job.copy_type = "image/jpeg"
     job.found(IMG_27, "picture", detail="written as JPEG", at_least=Action.REWRITE)
-    ruling = _rule(shown, profile, job)
-    keeps = ruling.profile is not None and job.policy.ordered(IMG_07) <= Action.REWRITE
-    said = Said(profile=ruling.profile if keeps else None)
-    source = None if keeps else ruling.source
     picture = shown.picture
+    device = Device.GRAY if shown.sampling is Sampling.GRAY else Device.RGB
+    kept, source = rule_on_colour(profile, device, job)
+    said = Said(profile=kept)
     if isinstance(picture, Planes) and picture.is_as_in_jpeg and source is None and turbojpeg.is_available():
         samples = [image.tobytes() for image in picture.images]
         return SafeJpeg(turbojpeg.Planes.of(*picture.size, picture.sampling, samples), QUALITY, said)
     image = decode.to_image(picture)
     if source is not None:
         image = colour.to_srgb(image, source) or image
-    return SafeJpeg(Bitmap(image, _sampling_of(shown)), QUALITY, said)
-
-
-def _rule(shown: Shown, profile: bytes | None, job: Job) -> Ruling:
-    if profile is None:
-        return Ruling(Fate.DROP, "sRGB")
-    ruling = colour.rule(profile, Device.GRAY if _is_gray(shown) else Device.RGB)
-    job.found(IMG_07, "picture", detail=ruling.detail, at_least=Action.REWRITE)
-    return ruling
-
-
-def _is_gray(shown: Shown) -> bool:
-    return shown.sampling is Sampling.GRAY
-
-
-def _sampling_of(shown: Shown) -> Sampling:
-    picture = shown.picture
-    return picture.sampling if isinstance(picture, Planes) else shown.sampling
+    sampling = picture.sampling if isinstance(picture, Planes) else shown.sampling
+    return SafeJpeg(Bitmap(image, sampling), QUALITY, said)
 
 
 def _as_png(
     shown: Shown, opacity: Image.Image | None, profile: bytes | None, code_points: bytes | None, job: Job
 ) -> SafePng:
-    """A PNG of our own with the same pixels, from which the PNG's own rules make the copy."""
     job.copy_type = "image/png"
     job.found(IMG_27, "picture", detail="written as PNG", at_least=Action.REWRITE)
     image = decode.to_image(shown.picture)
@@ -135,9 +111,4 @@ def _as_png(
         image = Image.merge("RGBA", (*image.convert("RGB").split(), opacity))
     elif code_points is not None:
         image = image.convert("RGB")
-    said = {b"cICP": code_points} if code_points is not None else {}
-    if profile is not None:
-        said[b"iCCP"] = b"HEIF\0\0" + deflate_zlib(profile)
-    header = Header(*image.size, 8, _PNG_COLOURS[image.mode], False)
-    drawn = write(SafePng(header, said, rows_of.encode(image)))
-    return PNG.disarm(PNG.parse(drawn, job.budget), job)
+    return to_png(image, {b"cICP": code_points} if code_points is not None else {}, profile, job)
