@@ -78,6 +78,11 @@ def deflate_zlib(data: Bytes, level: int = LEVELS[0]) -> bytes:
     return bytes(isal_zlib.compress(data, level))
 
 
+def deflate_zlib_steady(data: Bytes, level: int) -> bytes:
+    """A zlib stream by libdeflate, from level 1 up: half the speed of ISA-L, one stream for one input."""
+    return bytes(deflate.zlib_compress(data, level))
+
+
 def crc32(data: Bytes, start: int = 0) -> int:
     """CRC-32 as in ZIP and PNG; `start` is that of the bytes before."""
     return int(deflate.crc32(data, start))
