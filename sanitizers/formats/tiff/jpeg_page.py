@@ -53,6 +53,7 @@ def decode(page: Page, data: bytes, where: str, source: bytes | None, job: Job) 
 
     Raises MalformedError, UnsupportedError, BlockedError where damage or the policy says so.
     """
+    job.budget.expand(page.width * page.height)  # what stays JPEG never stands in memory as three bytes a pixel
     trees = _trees(page, data, where, job)
     frame = trees[0].frame
     if (len(frame.components), page.photometric) not in _OF_COMPONENTS:

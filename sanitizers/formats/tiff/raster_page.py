@@ -10,13 +10,14 @@ from typing import Final
 from PIL import Image, ImageOps
 
 from policies.terms import Action
+from sanitizers.codecs.deflate import deflate_zlib
 from sanitizers.errors import MalformedError, UnsupportedError
 from sanitizers.formats import colour
 from sanitizers.formats.marks import spells_script
 from sanitizers.formats.palette import without_unused
 from sanitizers.formats.tiff import fax, pixels
 from sanitizers.formats.tiff.allow import IMG_24, IMG_25, IMG_38, IMG_39
-from sanitizers.formats.tiff.blocks import NONE, Rows
+from sanitizers.formats.tiff.blocks import Rows
 from sanitizers.formats.tiff.pixels import Raster
 from sanitizers.formats.tiff.write import DEFLATE, FAX, SafePage, deflated, rows_per_strip
 from sanitizers.parsers.tiff_page import CHROMA_SAMPLING, COLOUR_MAP, INK_SET, Page
@@ -35,6 +36,7 @@ _COLOUR_BITS: Final = {_UNSIGNED: (1, 2, 4, 8, 16)}
 _PALETTE_BITS: Final = (1, 2, 4, 8)
 _CMYK_INKS: Final = 1
 _FULL: Final = 257  # from 8 bits to 16
+_RUN_BYTES: Final = 4 << 20
 
 
 def disarm(page: Page, rows: Rows, where: str, source: bytes | None, job: Job) -> SafePage:
@@ -119,8 +121,8 @@ class _Strips:
         is_usable = source and mode and colour.to_srgb(Image.new(mode, (1, 1)), source)
         self.source, self.mode = source if is_usable else None, mode
         self.bits = 8 if self.source or (page.bits < 8 and self.colours > 1) else page.bits
-        self.predictor = self._predictor()
         self.hides_colours = False
+        self.predictor = self._predictor()
 
     def _check(self) -> None:
         """Raises UnsupportedError for a kind of pixels that programs do not show alike."""
@@ -136,13 +138,15 @@ class _Strips:
             raise UnsupportedError(kind)
 
     def _predictor(self) -> int:
-        """Differences where the page has them, and where its bytes were not packed, or go through our hands."""
+        """Differences where the page has them; where bytes have none, whichever packs their start better."""
         page = self.page
-        goes_through = self.alpha is not None or self.bits != page.bits or self.source is not None
-        goes_through |= page.photometric == YCBCR
-        if self.bits == 8 and (goes_through or page.compression == NONE):
+        if self.bits != 8:  # others cannot be taken here, or would have to be undone
+            return page.predictor if self.alpha is None else _NO_DIFFERENCES
+        if page.predictor == _DIFFERENCES:
             return _DIFFERENCES
-        return _NO_DIFFERENCES if goes_through else page.predictor
+        plain = self._disarmed(next(iter(self._runs())))
+        sizes = [len(deflate_zlib(raster.data)) for raster in (plain, pixels.differenced(plain))]
+        return _DIFFERENCES if sizes[1] < sizes[0] else _NO_DIFFERENCES
 
     def run(self) -> SafePage:
         page = self.page
@@ -160,8 +164,8 @@ class _Strips:
 
     def _deflated(self, strip_bytes: int) -> Iterator[bytes]:
         waiting = bytearray()
-        for run in self.rows:
-            waiting += self._disarmed(run)
+        for run in self._runs():
+            waiting += self._coded(self._disarmed(run))
             whole = len(waiting) // strip_bytes * strip_bytes
             for at in range(0, whole, strip_bytes):
                 yield deflated(bytes(waiting[at : at + strip_bytes]))
@@ -169,7 +173,13 @@ class _Strips:
         if waiting:
             yield deflated(bytes(waiting))
 
-    def _disarmed(self, run: bytes) -> bytes:
+    def _runs(self) -> Iterator[bytes]:
+        """Whole rows, some megabytes at a time even of a page that is one strip."""
+        step = max(1, _RUN_BYTES // self.rows.row_bytes) * self.rows.row_bytes
+        for run in self.rows:
+            yield from (run[at : at + step] for at in range(0, len(run), step))
+
+    def _disarmed(self, run: bytes) -> Raster:
         """A few rows as they may pass."""
         page = self.page
         height = len(run) // self.rows.row_bytes
@@ -186,7 +196,9 @@ class _Strips:
             raster = self._in_srgb(raster)
         if self.bits != raster.bits:
             raster = pixels.in_bytes(raster)
-        raster = pixels.without_padding(raster)
+        return pixels.without_padding(raster)
+
+    def _coded(self, raster: Raster) -> bytes:
         if self.predictor == _NO_DIFFERENCES:
             return pixels.undifferenced(raster).data
         return pixels.differenced(raster).data if self.predictor == _DIFFERENCES else raster.data
