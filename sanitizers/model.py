@@ -84,6 +84,11 @@ class Check(StrEnum):
     TEXT = "V-TXT"
     TABLE = "V-CSV"
     XML = "V-XML"
+    TYPES = "V-CT"  # content types of a package
+    REL = "V-REL"
+    FIELD = "V-FLD"
+    FORMULA = "V-FML"
+    URL = "V-URL"
     LIMITS = "V-RES"
     NAME = "V-NAME"
     TYPE = "V-TYPE"  # no check is written for this type

@@ -54,6 +54,12 @@ TYPES: Final[Mapping[str, str]] = {
     "tsv": "text/tab-separated-values",
     "tab": "text/tab-separated-values",
     "zip": "application/zip",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "dotx": "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xltx": "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "potx": "application/vnd.openxmlformats-officedocument.presentationml.template",
 }  # by extension; a member of any other is refused
 
 
@@ -88,22 +94,33 @@ class _Known:
 
 def check(data: bytes, court: Court) -> None:
     """Raises Refused unless this is a ZIP as it is rebuilt, and all that is in it may pass."""
-    members, directory_at = _directory(data, court)
+    for name, content in members(data, court):
+        if not name.endswith("/"):
+            label = _label(name)
+            media_type = TYPES.get(names.extension(name), "")
+            require(media_type, Check.TYPE, f"{label}: no check for such a member")
+            court.hear(content, media_type, label)
+
+
+def members(data: bytes, court: Court) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each member of a ZIP as it is rebuilt; a folder's bytes are none. Raises Refused on the way."""
+    entries, directory_at = _directory(data, court)
     known = _Known()
     at = 0
-    for member in members:
+    for member in entries:
         name = _name(member, at)
-        label = name if len(name) <= _MAX_LABEL_CHARS else name[:_MAX_LABEL_CHARS] + "…"
+        label = _label(name)
         _require_name(name, label, known)
         _require_plain(member, label)
         start = _local(data, at, member, label)
         at = start + member.packed
         _must(at <= directory_at, f"{label}: runs into the directory")
-        if not member.is_folder:
-            media_type = TYPES.get(names.extension(name), "")
-            require(media_type, Check.TYPE, f"{label}: no check for such a member")
-            court.hear(_unpack(data[start:at], member, label, court), media_type, label)
+        yield name, _unpack(data[start:at], member, label, court)
     _must(at == directory_at, f"gap before the directory at {at}")
+
+
+def _label(name: str) -> str:
+    return name if len(name) <= _MAX_LABEL_CHARS else name[:_MAX_LABEL_CHARS] + "…"
 
 
 def _must(true: object, where: str) -> None:

@@ -1,0 +1,211 @@
+"""One walk over an XML part: every element in its place, every attribute named, every value of its kind (V-XML).
+
+Read by expat. Fields are put together over runs and paragraphs (V-FLD); every formula is read (V-FML); the ids of
+relationships are collected, for the package to look up (V-REL).
+
+Source: ISO/IEC 29500-1:2016; 29500-3:2015 (compatibility); threat catalogue, OOXML-12, -13, -47, -53, -58.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final, NoReturn
+
+from sanitizers.model import Check
+from sanitizers.verify.court import Refused
+from sanitizers.verify.ooxml import quiet, values
+from sanitizers.verify.ooxml.fields import Story
+from sanitizers.verify.ooxml.formulas import is_harmless
+from sanitizers.verify.ooxml.markup import ELEMENTS, KNOWN_NAMESPACES, NAMESPACES, Element, Kind
+from sanitizers.verify.ooxml.opc import Part
+from sanitizers.verify.ooxml.places import LEADS_TO
+
+_MC: Final = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+_ALTERNATE, _CHOICE, _FALLBACK = (f"{_MC} {name}" for name in ("AlternateContent", "Choice", "Fallback"))
+_IGNORABLE: Final = f"{_MC} Ignorable"
+_XML: Final = NAMESPACES["xml"]
+_ANYWHERE: Final = {f"{_XML} space": re.compile(r"preserve|default"), f"{_XML} lang": re.compile(r"[A-Za-z0-9-]{0,40}")}
+_PREFIXES: Final = re.compile(r"[a-z0-9A-Z ]{1,300}")
+_BLANK: Final = re.compile(r"[ \t\r\n]*")
+_DEEPEST: Final = 256
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_VML: Final = Element("xml", "xml", None, {}, {})
+_VML.children.update(
+    {
+        ELEMENTS[label].name: ELEMENTS[label]
+        for label in _words(
+            """
+    v:shape v:shapetype v:group v:rect v:roundrect v:oval v:line v:arc v:curve v:polyline v:image v:background
+    o:shapelayout
+    """
+        )
+    }
+)
+_REQUIRES: Final = Element("", "mc:AlternateContent", None)  # stands on the stack between a place and its choices
+_FIELD_CHARACTER: Final = ELEMENTS["w:fldChar"]
+_SIMPLE_FIELD: Final = ELEMENTS["w:fldSimple"]
+_W: Final = NAMESPACES["w"]
+_CHARACTER_TYPE: Final = f"{_W} fldCharType"
+_WATCHED: Final = frozenset({Kind.FORMULA, Kind.FIELD, Kind.PLAIN, Kind.QUIET, Kind.DATE, Kind.EMPTY, Kind.NO})
+
+
+def references(part: Part) -> dict[str, set[str]]:
+    """The ids that the part names, with what each may lead to. Raises Refused for a part that may not pass."""
+    walker = _Walker(part)
+    parser = quiet.new_parser(part.name)
+    parser.ordered_attributes = True
+    walker.line = lambda: parser.CurrentLineNumber
+    parser.StartElementHandler = walker.start
+    parser.EndElementHandler = walker.end
+    parser.CharacterDataHandler = walker.text
+    parser.StartNamespaceDeclHandler = walker.namespace
+    quiet.parse(parser, part.data, part.name)
+    walker.finish()
+    return walker.used
+
+
+class _Walker:
+    """What is open, and what was seen."""
+
+    __slots__ = ("_formulas", "_pieces", "_roots", "_stack", "_story", "line", "part", "used")
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.used: dict[str, set[str]] = {}
+        self.line: Callable[[], int] = lambda: 0
+        roots = {ELEMENTS[label].name: ELEMENTS[label] for label in part.row.roots if label != "vml"}
+        if "vml" in part.row.roots:
+            roots = {"xml": _VML}
+        self._stack = [Element("", "", None, {}, roots)]
+        self._pieces: list[str] = []
+        self._story = Story(self._refuse)
+        self._formulas: set[str] = set()
+
+    def _refuse(self, check: Check, what: str) -> NoReturn:
+        raise Refused(check, f"{self.part.name}: {what[:160]} in line {self.line()}")
+
+    def namespace(self, _prefix: str | None, address: str) -> None:
+        """Only namespaces whose elements or attributes may stand here are named."""
+        if address and address not in KNOWN_NAMESPACES and address != _MC:
+            self._refuse(Check.XML, f"namespace {address}")
+
+    def start(self, name: str, attributes: list[str]) -> None:
+        """An element opens: in its place, with attributes of its own."""
+        stack = self._stack
+        place = stack[-1]
+        element = place.children.get(name)
+        if self._pieces:
+            self._flush(place)
+        if element is None:
+            self._compatibility(name, attributes, place)
+            return
+        if len(stack) > _DEEPEST:
+            self._refuse(Check.LIMITS, f"elements {_DEEPEST} deep")
+        stack.append(element)
+        if attributes:
+            self._attributes(element, attributes)
+        if element is _FIELD_CHARACTER:
+            self._story.character(
+                attributes[attributes.index(_CHARACTER_TYPE) + 1] if _CHARACTER_TYPE in attributes else ""
+            )
+
+    def _attributes(self, element: Element, attributes: list[str]) -> None:
+        kinds = element.attributes
+        for at in range(0, len(attributes), 2):
+            name, value = attributes[at], attributes[at + 1]
+            kind = kinds.get(name)
+            if kind is None:
+                self._general(element, name, value)
+                continue
+            if kind is Kind.RELATION:
+                if value or element.label not in values.MAY_LEAD_NOWHERE:
+                    self.used.setdefault(value, set()).update(LEADS_TO.get(element.label, ())) if (
+                        value not in self.used
+                    ) else self.used[value].intersection_update(LEADS_TO.get(element.label, ()))
+            elif kind is Kind.FORMULA:
+                self._formula(value, element)
+            elif kind is Kind.FIELD:
+                self._story.simple(value)
+            elif not values.holds(kind, value):
+                check = Check.URL if kind in values.ABOUT_ADDRESSES else Check.XML
+                self._refuse(check, f"{name.rpartition(' ')[2]} of {element.label}")
+
+    def _general(self, element: Element, name: str, value: str) -> None:
+        if name in _ANYWHERE:
+            pattern = _ANYWHERE[name]
+        elif name == _IGNORABLE and len(self._stack) == 2:
+            pattern = _PREFIXES
+        else:
+            self._refuse(Check.XML, f"attribute {name.rpartition(' ')[2]} of {element.label}")
+        if not pattern.fullmatch(value):
+            self._refuse(Check.XML, f"{name.rpartition(' ')[2]} of {element.label}")
+
+    def _compatibility(self, name: str, attributes: list[str], place: Element) -> None:
+        """Alternate content is transparent: each branch is held to what may stand in its place (OOXML-12)."""
+        stack = self._stack
+        if name == _ALTERNATE and not attributes and len(stack) > 1 and place is not _REQUIRES:
+            stack.append(_REQUIRES)
+        elif place is _REQUIRES and (
+            (
+                name == _CHOICE
+                and len(attributes) == 2
+                and attributes[0] == "Requires"
+                and _PREFIXES.fullmatch(attributes[1])
+            )
+            or (name == _FALLBACK and not attributes)
+        ):
+            stack.append(stack[-2])
+        else:
+            self._refuse(Check.XML, f"element {name.rpartition(' ')[2]} in {place.label or 'nothing'}")
+
+    def text(self, data: str) -> None:
+        """Text, kept until its element is known to end."""
+        self._pieces.append(data)
+
+    def _flush(self, element: Element) -> None:
+        """Text before a child, or behind one: only white space."""
+        data = "".join(self._pieces)
+        self._pieces.clear()
+        if not _BLANK.fullmatch(data):
+            self._refuse(Check.XML, f"text in {element.label}")
+
+    def end(self, _: str) -> None:
+        """An element closes: its text is of its kind."""
+        element = self._stack.pop()
+        kind = element.text
+        if kind is None:
+            if self._pieces:
+                self._flush(element)
+            return
+        pieces = self._pieces
+        if kind is Kind.TEXT:
+            if self._story.is_in_instruction:
+                self._story.add("".join(pieces))
+            pieces.clear()
+            return
+        data = "".join(pieces)
+        pieces.clear()
+        if kind is Kind.FORMULA:
+            self._formula(data, element)
+        elif kind is Kind.FIELD:
+            self._story.add(data)
+        elif not values.holds(kind, data):
+            self._refuse(Check.XML, f"text of {element.label}")
+
+    def _formula(self, text: str, element: Element) -> None:
+        if text and text not in self._formulas:
+            if not is_harmless(text):
+                self._refuse(Check.FORMULA, f"formula in {element.label}")
+            self._formulas.add(text)
+
+    def finish(self) -> None:
+        """What is open at the end is judged as it stands."""
+        self._story.finish()
+
+
+def _is_choice(name: str, attributes: list[str]) -> bool:
+    return name == _CHOICE and attributes[:-1] == ["Requires"] and bool(_PREFIXES.fullmatch(attributes[1]))
