@@ -33,6 +33,94 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
         MediaType("text/plain", ("txt", "text", "log"), "plain text", "テキスト"),
         MediaType("text/csv", ("csv",), "CSV table", "CSV"),
         MediaType("text/tab-separated-values", ("tsv", "tab"), "TSV table", "TSV"),
+        MediaType(
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            ("docx",),
+            "Word document",
+            "Word文書",
+        ),
+        MediaType(
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+            ("dotx",),
+            "Word template",
+            "Wordテンプレート",
+        ),
+        MediaType(
+            "application/vnd.ms-word.document.macroEnabled.12",
+            ("docm",),
+            "Word document with macros",
+            "Wordマクロ有効文書",
+        ),
+        MediaType(
+            "application/vnd.ms-word.template.macroEnabled.12",
+            ("dotm",),
+            "Word template with macros",
+            "Wordマクロ有効テンプレート",
+        ),
+        MediaType(
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            ("xlsx",),
+            "Excel workbook",
+            "Excelブック",
+        ),
+        MediaType(
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+            ("xltx",),
+            "Excel template",
+            "Excelテンプレート",
+        ),
+        MediaType(
+            "application/vnd.ms-excel.sheet.macroEnabled.12",
+            ("xlsm",),
+            "Excel workbook with macros",
+            "Excelマクロ有効ブック",
+        ),
+        MediaType(
+            "application/vnd.ms-excel.template.macroEnabled.12",
+            ("xltm",),
+            "Excel template with macros",
+            "Excelマクロ有効テンプレート",
+        ),
+        MediaType("application/vnd.ms-excel.addin.macroEnabled.12", ("xlam",), "Excel add-in", "Excelアドイン"),
+        MediaType(
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            ("pptx",),
+            "PowerPoint presentation",
+            "PowerPointプレゼンテーション",
+        ),
+        MediaType(
+            "application/vnd.openxmlformats-officedocument.presentationml.template",
+            ("potx",),
+            "PowerPoint template",
+            "PowerPointテンプレート",
+        ),
+        MediaType(
+            "application/vnd.openxmlformats-officedocument.presentationml.slideshow",
+            ("ppsx",),
+            "PowerPoint slide show",
+            "PowerPointスライドショー",
+        ),
+        MediaType(
+            "application/vnd.ms-powerpoint.presentation.macroEnabled.12",
+            ("pptm",),
+            "PowerPoint presentation with macros",
+            "PowerPointマクロ有効プレゼンテーション",
+        ),
+        MediaType(
+            "application/vnd.ms-powerpoint.template.macroEnabled.12",
+            ("potm",),
+            "PowerPoint template with macros",
+            "PowerPointマクロ有効テンプレート",
+        ),
+        MediaType(
+            "application/vnd.ms-powerpoint.slideshow.macroEnabled.12",
+            ("ppsm",),
+            "PowerPoint slide show with macros",
+            "PowerPointマクロ有効スライドショー",
+        ),
+        MediaType(
+            "application/vnd.ms-powerpoint.addin.macroEnabled.12", ("ppam",), "PowerPoint add-in", "PowerPointアドイン"
+        ),
         MediaType("application/zip", ("zip",), "ZIP archive", "ZIPアーカイブ"),
     )
 }

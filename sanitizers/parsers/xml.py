@@ -18,6 +18,7 @@ from policies.catalogue import vector
 from sanitizers.errors import LimitError, MalformedError
 from sanitizers.parsers.doctype import NO_DOCTYPE, Doctype, take_out
 
+OOXML_53: Final = vector("OOXML-53")
 XML_10: Final = vector("XML-10")
 XML_11: Final = vector("XML-11")
 
@@ -58,6 +59,10 @@ _DECLARATION: Final = re.compile(
     r"(?:\s+encoding\s*=\s*(?:'([A-Za-z][\w.-]{0,40})'|\"([A-Za-z][\w.-]{0,40})\"))?"
     r"(?:\s+standalone\s*=\s*(?:'(?:yes|no)'|\"(?:yes|no)\"))?\s*\?>",
     re.ASCII,
+)
+_UTF8_DECLARED: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?<\?xml\s+version\s*=\s*[\"']1\.\d[\"'](?:\s+encoding\s*=\s*[\"'][Uu][Tt][Ff]-?8[\"'])?"
+    rb"(?:\s+standalone\s*=\s*[\"'](?:yes|no)[\"'])?\s*\?>"
 )
 _LIMIT_CODES: Final = (etree.ErrorTypes.ERR_INTERNAL_ERROR, 114)  # 114: XML_ERR_RESOURCE_LIMIT
 
@@ -120,6 +125,22 @@ def parse(untrusted: bytes) -> Xml:
     if builder.root is None:
         raise MalformedError("no element")
     return Xml(builder.root, encoding, doctype, builder.comments, tuple(builder.outside))
+
+
+def as_utf8(untrusted: bytes) -> bytes:
+    """The same document in UTF-8, without mark and declaration. Raises MalformedError; a document type is refused."""
+    found = _UTF8_DECLARED.match(untrusted)
+    if found is not None:
+        data = untrusted[found.end() :]
+    else:
+        text, encoding = _decoded(untrusted)
+        try:
+            data = text.encode()
+        except UnicodeEncodeError as error:
+            raise MalformedError(f"no {encoding}", XML_10) from error
+    if b"<!DOCTYPE" in data:
+        raise MalformedError("a document type", OOXML_53)
+    return data
 
 
 def _decoded(untrusted: bytes) -> tuple[str, str]:

@@ -1,0 +1,294 @@
+"""The new package: walked from the root's relationships, each part carried once, written in the order it was met.
+
+Parts get their names from the table of parts, relationships their ids in the order of their first use: a second pass
+over the copy meets everything in the same order, and writes the same bytes.
+"""
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from policies.terms import Action
+from sanitizers.errors import BlockedError, MalformedError
+from sanitizers.formats.ooxml import properties
+from sanitizers.formats.ooxml.authors import Authors
+from sanitizers.formats.ooxml.carry import Carrier, quoted
+from sanitizers.formats.ooxml.links import web_link
+from sanitizers.formats.ooxml.members import Members
+from sanitizers.formats.ooxml.parts import (
+    DOCUMENT,
+    EMBEDDED,
+    FOLDERS,
+    HYPERLINK,
+    IMAGE,
+    LEFT_OUT,
+    NEVER_CARRIED,
+    Main,
+    Part,
+    part_of,
+)
+from sanitizers.formats.ooxml.rules import Rules
+from sanitizers.formats.ooxml.scene import Scene
+from sanitizers.formats.ooxml.schema import ELEMENTS, clark
+from sanitizers.formats.ooxml.vectors import (
+    OOXML_04,
+    OOXML_13,
+    OOXML_19,
+    OOXML_20,
+    OOXML_29,
+    OOXML_45,
+    OOXML_50,
+    OOXML_51,
+    OOXML_52,
+    OOXML_54,
+    OOXML_59,
+)
+from sanitizers.formats.zip.reconstruct import Entry
+from sanitizers.parsers.opc import CONTENT_TYPES, Package, Relation, parse_xml
+from sanitizers.sanitizer import Job
+
+DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_RELS_SPACE: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
+_TYPES_SPACE: Final = "http://schemas.openxmlformats.org/package/2006/content-types"
+_RELS_TYPE: Final = "application/vnd.openxmlformats-package.relationships+xml"
+_OFFICE_DOCUMENT: Final = DOCUMENT + "officeDocument"
+_QUIET: Final = frozenset({"xml", "rels", "vml"})
+
+
+class Assembly:
+    """One package while it is carried over."""
+
+    def __init__(self, package: Package, main: Main, rules: Rules, job: Job) -> None:
+        self.package, self.main, self.rules, self.job = package, main, rules, job
+        self.room = main.part.room
+        self.authors = Authors(job.policy, OOXML_45)
+        self.state: dict[str, Any] = {}
+        self.members = Members(self)
+        self._entries: dict[str, tuple[str, bytes, bool]] = {}  # path: content type, data, is packed
+        self._paths: dict[str, str] = {}  # key of a part: its new path
+        self._numbers: dict[str, int] = {}
+        self._waiting: deque[Scene] = deque()
+        self._seen: set[str] = set()  # keys that were met, carried or not
+
+    def assemble(self) -> tuple[Entry, ...]:
+        """Everything of the new package, ready to be written. Raises InputError."""
+        roots = self._root_relations()
+        rels: list[tuple[str, str, bool]] = []
+        for relation in roots:
+            target = self._from_root(relation)
+            if target is not None:
+                rels.append((relation.type if relation.type == _OFFICE_DOCUMENT else properties.CORE, target, False))
+        while self._waiting:
+            self._carry(self._waiting.popleft())
+        self._tell_leftovers()
+        return self._written(rels)
+
+    def follow(self, scene: Scene, relation: Relation) -> str | None:
+        """The new id of what a part is related to, which is carried or waits to be; None where it may not pass."""
+        if relation.is_external:
+            return self._leave(scene, relation)
+        self._seen.add(relation.target)
+        if relation.target not in self.package:
+            if relation.target:
+                scene.found(OOXML_51, detail="a relationship without its part", at_least=Action.REMOVE)
+            return None
+        if relation.type == IMAGE:
+            return self.members.picture(scene, relation)
+        if relation.type == EMBEDDED:
+            return self.members.document(scene, relation)
+        part = part_of(relation.type, self.room)
+        if relation.type == _OFFICE_DOCUMENT or part is None or self._is_refused(relation):
+            self._leave(scene, relation)
+            return None
+        return scene.add(relation.type, self._queue(part, relation.target))
+
+    def placeholder(self, scene: Scene, width: int, height: int) -> str:
+        """The id of a relationship to a drawn picture of these proportions."""
+        return self.members.placeholder(scene, width, height)
+
+    def place(self, pattern: str) -> str:
+        """A path that nothing has yet."""
+        if "{}" not in pattern:
+            return pattern
+        number = self._numbers[pattern] = self._numbers.get(pattern, 0) + 1
+        return pattern.replace("{}", str(number))
+
+    def write(self, path: str, content_type: str, data: bytes, *, is_packed: bool = False) -> None:
+        """Put a finished part into the new package."""
+        if path in self._entries:
+            raise MalformedError("two parts in one place")
+        self._entries[path] = (content_type, data, is_packed)
+
+    def _root_relations(self) -> Sequence[Relation]:
+        relations = list(self.package.relations("").values())
+        documents = [relation for relation in relations if relation.type == _OFFICE_DOCUMENT]
+        if len(documents) != 1 or documents[0].is_external or documents[0].target not in self.package:
+            self.job.found(OOXML_51, "(package)", detail=f"{len(documents)} main parts", at_least=Action.BLOCK)
+            raise BlockedError
+        return [documents[0], *(relation for relation in relations if relation.type != _OFFICE_DOCUMENT)]
+
+    def _from_root(self, relation: Relation) -> str | None:
+        if relation.is_external:
+            self.job.found(OOXML_51, "(package)", detail="external relationship", at_least=Action.BLOCK)
+        self._seen.add(relation.target)
+        if relation.type == _OFFICE_DOCUMENT:
+            said = self.package.content_type(relation.target)
+            if "macroenabled" in said:
+                self.job.found(OOXML_04, self.package.name(relation.target), at_least=Action.REWRITE)
+            return self._queue(self.main.part, relation.target)
+        if relation.target not in self.package:
+            return None
+        where = self.package.name(relation.target)
+        if relation.type in properties.CORE_RELATIONS:
+            text = properties.core_properties(self, relation.target)
+            if text is None or properties.PATH in self._entries:
+                return None
+            self.write(properties.PATH, properties.CONTENT_TYPE, (DECLARATION + text).encode())
+            return properties.PATH
+        if relation.type in properties.OTHER_RELATIONS:
+            self.job.found(OOXML_29, where, at_least=Action.REWRITE)
+        else:
+            self.job.found(LEFT_OUT.get(relation.type, OOXML_54), where, at_least=Action.REMOVE)
+        return None
+
+    def _queue(self, part: Part, key: str) -> str:
+        path = self._paths.get(key)
+        if path is None:
+            path = self._paths[key] = self.place(part.path.replace("{room}", FOLDERS[self.room]))
+            self._waiting.append(Scene(self, part, key, path))
+        return path
+
+    def _carry(self, scene: Scene) -> None:
+        part = scene.part
+        writer = self.rules.writers.get(part.kind)
+        data = self.package.xml(scene.key)
+        if writer is not None:
+            new = writer(data, scene)
+        else:
+            new = (DECLARATION + self._carried(data, scene)).encode()
+        for relation in sorted(scene.relations.values(), key=_implied_order):
+            row = None if relation.is_external else part_of(relation.type, self.room)
+            if row is not None and row.is_implied:
+                scene.relate(relation.id)
+        self._tell_unused(scene)
+        self.write(scene.path, part.content_type, new)
+        if scene.new_relations:
+            place = PurePosixPath(scene.path)
+            rels = _relationships(scene.path, scene.new_relations)
+            self.write(f"{place.parent}/_rels/{place.name}.rels", _RELS_TYPE, rels)
+
+    def _carried(self, data: bytes, scene: Scene) -> str:
+        element = ELEMENTS[clark(scene.part.root)]
+        if b"<!--" in data:
+            scene.found(OOXML_13, detail="comments in the mark-up")
+        root = parse_xml(data)
+        if root.tag != clark(scene.part.root):
+            scene.found(OOXML_50, detail="another root than its relationship says", at_least=Action.BLOCK)
+        prepare = self.rules.prepares.get(scene.kind)
+        if prepare is not None:
+            prepare(root, scene)
+        text = Carrier(scene, self.rules.edits).carry(root, element)
+        finish = self.rules.finishes.get(scene.kind)
+        return text if finish is None else finish(text, scene)
+
+    def _leave(self, scene: Scene, relation: Relation) -> str | None:
+        """What does not go along: an address that is no web link, a part that is never carried."""
+        if relation.type == HYPERLINK and relation.is_external:
+            address = web_link(relation.target)
+            if address is None:
+                scene.found(OOXML_20, at_least=Action.REWRITE)
+                return None
+            if scene.found(OOXML_19, at_least=Action.KEEP) > Action.KEEP:
+                return None
+            return scene.add(HYPERLINK, address, is_external=True)
+        where = "" if relation.is_external else self.package.name(relation.target)
+        vector = self._refusal(relation) or LEFT_OUT.get(relation.type, OOXML_51 if relation.is_external else OOXML_59)
+        if vector is OOXML_51:
+            self.job.found(OOXML_20, scene.where, detail="external relationship", at_least=Action.REMOVE)
+        else:
+            self.job.found(vector, where or scene.where, at_least=Action.REMOVE)
+        return None
+
+    def _is_refused(self, relation: Relation) -> bool:
+        return self._refusal(relation) is not None
+
+    def _refusal(self, relation: Relation) -> Any:
+        if relation.is_external or relation.target not in self.package:
+            return None
+        said = self.package.content_type(relation.target)
+        return next((vector for word, vector in NEVER_CARRIED if word in said), None)
+
+    def _tell_unused(self, scene: Scene) -> None:
+        """Relationships that nothing in the part uses go, with what they lead to."""
+        for relation in scene.relations.values():
+            if relation.id in scene._answers:
+                continue
+            if relation.is_external:
+                self._leave_told(scene, relation)
+            elif relation.target in self.package and relation.target not in self._seen:
+                self._seen.add(relation.target)
+                vector = self._refusal(relation) or LEFT_OUT.get(relation.type)
+                if vector is None or relation.type in (IMAGE, EMBEDDED):
+                    vector = OOXML_54
+                self.job.found(vector, self.package.name(relation.target), at_least=Action.REMOVE)
+
+    def _leave_told(self, scene: Scene, relation: Relation) -> None:
+        if relation.type == HYPERLINK and web_link(relation.target) is not None:
+            scene.found(OOXML_54, detail="a link that nothing uses")
+        else:
+            self._leave(scene, relation)
+
+    def _tell_leftovers(self) -> None:
+        for key in self.package.members:
+            if key == CONTENT_TYPES or key in self._seen or key.endswith(".rels"):
+                continue
+            said = self.package.content_type(key)
+            vector = next((found for word, found in NEVER_CARRIED if word in said), OOXML_54)
+            self.job.found(vector, self.package.name(key), at_least=Action.REMOVE)
+        if self.package.is_strict:
+            self.job.found(OOXML_52, "(package)", at_least=Action.REWRITE)
+
+    def _written(self, rels: Sequence[tuple[str, str, bool]]) -> tuple[Entry, ...]:
+        root = {f"rId{number}": rel for number, rel in enumerate(rels, 1)}
+        entries = [
+            Entry("[Content_Types].xml", _content_types(self._entries)),
+            Entry("_rels/.rels", _relationships("", root)),
+        ]
+        entries += [Entry(path, data, packed) for path, (_, data, packed) in self._entries.items()]
+        return tuple(entries)
+
+
+def _implied_order(relation: Relation) -> tuple[str, int, str]:
+    digits = "".join(filter(str.isdigit, relation.target))
+    return relation.type, int(digits[-9:] or 0), relation.target
+
+
+def _relationships(source: str, relations: Mapping[str, tuple[str, str, bool]]) -> bytes:
+    rows = []
+    for identifier, (kind, target, external) in relations.items():
+        seen, mode = (quoted(target), ' TargetMode="External"') if external else (_relative(source, target), "")
+        rows.append(f'<Relationship Id="{identifier}" Type="{kind}" Target="{seen}"{mode}/>')
+    return f'{DECLARATION}<Relationships xmlns="{_RELS_SPACE}">{"".join(rows)}</Relationships>'.encode()
+
+
+def _relative(source: str, target: str) -> str:
+    """The target as it is seen from the source's folder."""
+    here, there = source.split("/")[:-1], target.split("/")
+    shared = 0
+    while shared < len(here) and shared < len(there) - 1 and here[shared] == there[shared]:
+        shared += 1
+    return "/".join([".."] * (len(here) - shared) + there[shared:])
+
+
+def _content_types(entries: Mapping[str, tuple[str, bytes, bool]]) -> bytes:
+    defaults = {"rels": _RELS_TYPE, "xml": "application/xml"}
+    overrides: list[str] = []
+    for path, (content_type, _, _) in entries.items():
+        extension = path.rpartition(".")[2]
+        if extension not in ("xml", "rels") and defaults.setdefault(extension, content_type) == content_type:
+            continue
+        if extension != "rels":
+            overrides.append(f'<Override PartName="/{path}" ContentType="{content_type}"/>')
+    written = "".join(f'<Default Extension="{name}" ContentType="{said}"/>' for name, said in sorted(defaults.items()))
+    return f'{DECLARATION}<Types xmlns="{_TYPES_SPACE}">{written}{"".join(overrides)}</Types>'.encode()
