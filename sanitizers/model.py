@@ -89,6 +89,7 @@ class Check(StrEnum):
     FIELD = "V-FLD"
     FORMULA = "V-FML"
     URL = "V-URL"
+    PDF = "V-PDF"
     LIMITS = "V-RES"
     NAME = "V-NAME"
     TYPE = "V-TYPE"  # no check is written for this type

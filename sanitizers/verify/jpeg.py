@@ -72,6 +72,15 @@ def check_bare(data: bytes, court: Court) -> tuple[int, int, tuple[tuple[int, in
     return picture.width, picture.height, factors
 
 
+def check_embedded(data: bytes, court: Court) -> tuple[int, int, int]:
+    """The same for a stream inside a PDF, which tells the colours; Adobe's segment may say how they were transformed.
+
+    Gives width, height and the number of components.
+    """
+    picture = _read(data, court, _only_a_transform)
+    return picture.width, picture.height, len(picture.components)
+
+
 def _read(data: bytes, court: Court, colour: Callable[[_Picture], None]) -> _Picture:
     require(data.startswith(_SOI), Check.MAGIC, "no SOI")
     picture = _Picture()
@@ -248,6 +257,12 @@ def _colour(picture: _Picture) -> None:
         _must(picture.transform in _ADOBE_TRANSFORMS[count], "Adobe transform")
     if picture.profile is not None:
         icc.check(picture.profile, count)
+
+
+def _only_a_transform(picture: _Picture) -> None:
+    _must(picture.applications <= {_APP0, _APP14}, "application segment inside a PDF")
+    if picture.transform is not None:
+        _must(picture.transform in _ADOBE_TRANSFORMS[len(picture.components)], "Adobe transform")
 
 
 def _no_applications(picture: _Picture) -> None:

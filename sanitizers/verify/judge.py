@@ -13,7 +13,7 @@ from typing import Final
 
 from policies.model import Policy
 from sanitizers.model import Check, Opinion
-from sanitizers.verify import emf, gif, ico, jpeg, ooxml, png, svg, table, text, tiff, webp, wmf
+from sanitizers.verify import emf, gif, ico, jpeg, ooxml, pdf, png, svg, table, text, tiff, webp, wmf
 from sanitizers.verify import zip as archive
 from sanitizers.verify.court import Court, Refused, require
 
@@ -31,6 +31,7 @@ CHECKS: Final[Mapping[str, Callable[[bytes, Court], None]]] = MappingProxyType(
         "text/plain": text.check,
         "text/csv": table.check,
         "text/tab-separated-values": table.check,
+        "application/pdf": pdf.check,
         "application/zip": archive.check,
         **{media_type: ooxml.check_as(media_type) for media_type in ooxml.MAIN_TYPES},
     }

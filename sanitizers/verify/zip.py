@@ -53,6 +53,7 @@ TYPES: Final[Mapping[str, str]] = {
     "csv": "text/csv",
     "tsv": "text/tab-separated-values",
     "tab": "text/tab-separated-values",
+    "pdf": "application/pdf",
     "zip": "application/zip",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "dotx": "application/vnd.openxmlformats-officedocument.wordprocessingml.template",

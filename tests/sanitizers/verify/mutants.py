@@ -37,6 +37,7 @@ from tests.sanitizers.verify.forge import (
     zip_of,
 )
 from tests.sanitizers.verify.mutant import Mutant
+from tests.sanitizers.verify.mutants_pdf import BEYOND_PDF, PDFS
 from tests.sanitizers.verify.mutants_pictures import MORE
 
 JPEG, PNG, ZIP = "image/jpeg", "image/png", "application/zip"
@@ -140,7 +141,7 @@ _FILE_LEVEL = (
     _jpeg("GEN-15", "half a file", jpeg()[: len(jpeg()) // 2]),
     _png("GEN-15", "no IEND", png(end=b"")),
     _zip("GEN-15", "no end record", zip_of(HELLO)[:-22], Check.MAGIC),
-    Mutant("GEN-16", "a type that no check is written for", "application/pdf", b"%PDF-1.7", Check.TYPE),
+    Mutant("GEN-16", "a type that no check is written for", "application/x-hello", b"%PDF-1.7", Check.TYPE),
     _zip("GEN-17", "20 MiB packed in 20 KiB", zip_of(Member(b"a.txt", bytes(20 << 20))), Check.LIMITS),
     _zip("GEN-19", "an archive four deep", nested(4), Check.LIMITS),
     *(
@@ -411,37 +412,41 @@ _TEXTS = (
     _text("TXT-17", "a line beyond the limit", "a" * ((4 << 20) + 1), Check.LIMITS),
 )
 
-MUTANTS: tuple[Mutant, ...] = _FILE_LEVEL + _PICTURES + _ARCHIVES + _TEXTS + MORE
+MUTANTS: tuple[Mutant, ...] = _FILE_LEVEL + _PICTURES + _ARCHIVES + _TEXTS + MORE + PDFS
 
-BEYOND = {
-    "GEN-14": "a rights-managed file is of no type that the judge accepts",
-    "GEN-18": "the judge's own work is linear; time belongs to the sandbox",
-    "GEN-20": "no parser of another house reads the copy here",
-    "GEN-21": "no file is touched here",
-    "GEN-22": "none of these types loads anything by itself",
-    "GEN-23": "a path in a text is a text",
-    "GEN-24": "a scheme in a text is a text",
-    "GEN-25": "an address in a text is a text",
-    "GEN-26": "a scheme in a text is a text",
-    "GEN-27": "a picture's meaning is not judged",
-    "GEN-28": "a text's meaning is not judged; what does not show is refused as TXT-12",
-    "GEN-29": "a picture's meaning is not judged",
-    "GEN-30": "none of these types is signed",
-    "GEN-31": "no attribute of a file system is in a copy",
-    "GEN-32": "none of these types has two representations, but for APNG, where both are judged",
-    "GEN-33": "signatures of known malware are for the anti-virus",
-    "IMG-38": "the colour under zero alpha shows only when pixels are unfiltered",
-    "IMG-43": "a wrong orientation is no danger",
-    "IMG-44": "the settings of the sanitizer's encoder are not known here",
-    "TXT-06": "trail bytes are decoded before anything looks at them",
-    "TXT-11": "homoglyphs are ordinary letters",
-    "TXT-15": "a script in a text stays a text by its name",
-    "TXT-16": "an address in a text is a text",
-    "TXT-18": "needs the original",
-    "TXT-19": "no check is written for Markdown",
-    "TXT-20": "no check is written for TeX",
-    "TXT-21": "the gateway's own records",
-} | {f"IMG-{n}": "no check is written for this type" for n in (27, 28, 29, 34, 35, 36, 41, 42)}
+BEYOND = (
+    {
+        "GEN-14": "a rights-managed file is of no type that the judge accepts",
+        "GEN-18": "the judge's own work is linear; time belongs to the sandbox",
+        "GEN-20": "no parser of another house reads the copy here",
+        "GEN-21": "no file is touched here",
+        "GEN-22": "none of these types loads anything by itself",
+        "GEN-23": "a path in a text is a text",
+        "GEN-24": "a scheme in a text is a text",
+        "GEN-25": "an address in a text is a text",
+        "GEN-26": "a scheme in a text is a text",
+        "GEN-27": "a picture's meaning is not judged",
+        "GEN-28": "a text's meaning is not judged; what does not show is refused as TXT-12",
+        "GEN-29": "a picture's meaning is not judged",
+        "GEN-30": "none of these types is signed",
+        "GEN-31": "no attribute of a file system is in a copy",
+        "GEN-32": "none of these types has two representations, but for APNG, where both are judged",
+        "GEN-33": "signatures of known malware are for the anti-virus",
+        "IMG-38": "the colour under zero alpha shows only when pixels are unfiltered",
+        "IMG-43": "a wrong orientation is no danger",
+        "IMG-44": "the settings of the sanitizer's encoder are not known here",
+        "TXT-06": "trail bytes are decoded before anything looks at them",
+        "TXT-11": "homoglyphs are ordinary letters",
+        "TXT-15": "a script in a text stays a text by its name",
+        "TXT-16": "an address in a text is a text",
+        "TXT-18": "needs the original",
+        "TXT-19": "no check is written for Markdown",
+        "TXT-20": "no check is written for TeX",
+        "TXT-21": "the gateway's own records",
+    }
+    | {f"IMG-{n}": "no check is written for this type" for n in (27, 28, 29, 34, 35, 36, 41, 42)}
+    | BEYOND_PDF
+)
 
 
 def refused_vectors() -> frozenset[str]:

@@ -59,7 +59,7 @@ def test_every_type_of_a_member_has_a_check():
     assert set(TYPES.values()) == set(CHECKS)
 
 
-@pytest.mark.parametrize("name", [b"a", b"a.pdf", b"a.txt.lnk", b"noextension/", b".txt/x", b"a.chm"])
+@pytest.mark.parametrize("name", [b"a", b"a.exe", b"a.txt.lnk", b"noextension/", b".txt/x", b"a.chm"])
 def test_a_member_of_another_type_is_refused(name):
     opinion = zip_opinion(zip_of(Member(name, TEXT)))
 

@@ -15,6 +15,7 @@ from sanitizers.model import MAX_WHERE_CHARS, Check, Opinion
 from sanitizers.verify.judge import CHECKS, judge
 from sanitizers.verify.zip import TYPES
 from tests.sanitizers.verify.forge import Member, chunk, icc, jpeg, nested, png, zip_of
+from tests.sanitizers.verify.forge_pdf import pdf, stream
 from tests.sanitizers.verify.forge_pictures import (
     dib,
     emf,
@@ -49,7 +50,9 @@ def test_a_vector_that_came_back_is_refused(mutant):
 
 
 def test_every_vector_of_these_families_has_a_mutant_or_a_reason():
-    families = {name for name in CATALOGUE if name.partition("-")[0] in ("GEN", "IMG", "SVG", "ZIP", "TXT")}
+    families = {
+        name for name in CATALOGUE if name.partition("-")[0] in ("GEN", "IMG", "SVG", "ZIP", "TXT", "PDF", "FNT")
+    }
 
     assert refused_vectors() | BEYOND.keys() == families
     assert not refused_vectors() & BEYOND.keys()
@@ -61,7 +64,7 @@ def test_no_two_mutants_tell_the_same():
     assert len(set(told)) == len(told)
 
 
-@pytest.mark.parametrize("media_type", ["application/pdf", "", "image/JPEG", "text/html", "x\n\x1b[31m"])
+@pytest.mark.parametrize("media_type", ["application/x-pdf", "", "image/JPEG", "text/html", "x\n\x1b[31m"])
 def test_a_type_without_a_check_is_refused(media_type):
     opinion = judge(b"hello\n", media_type, POLICY)
 
@@ -86,6 +89,7 @@ GOOD = {
     "image/svg+xml": svg('<text x="1">a</text>'),
     "image/emf": emf(emf_text(), emf_bitmap(dib())),
     "image/wmf": wmf(wmf_bitmap(dib()), before=placeable()),
+    "application/pdf": pdf(),
 }
 
 
@@ -183,13 +187,15 @@ def test_the_judge_opens_nothing_once_it_is_loaded():
     texts = [letter.encode(name) for name in ("utf-8", "utf-8-sig", "utf-16", "cp932")]
     texts += ["拝啓".encode("euc-jp"), "拝啓".encode("iso-2022-jp"), b"caf\xe9", b"\x1b(I6E\x1b(B", b"a\0b\0"]
     profile = png(chunk(b"iCCP", b"icc\0\0" + zlib.compress(icc()[:84] + b"\1" * 16 + icc()[100:])))
-    files = [(text, "text/csv") for text in texts] + [(profile, "image/png")]
+    files = [(text, "text/csv") for text in texts] + [(pdf(), "application/pdf"), (profile, "image/png")]
     files += [(svg(head=f'<?xml version="1.0" encoding="{name}"?>'), "image/svg+xml") for name in ("cp932", "utf-7")]
     files += [(mutant.data, mutant.media_type) for mutant in MUTANTS if len(mutant.data) < 4000]
     script = (
         "import json, sys\n"
         "from policies.model import Policy\n"
+        "from sanitizers.verify import pdf_pages\n"
         "from sanitizers.verify.judge import judge\n"
+        "pdf_pages.warm()\n"
         "files = [(bytes.fromhex(data), media_type) for data, media_type in json.load(sys.stdin)]\n"
         "opened = []\n"
         "sys.addaudithook(lambda event, args: opened.append(args) if event in ('open', 'import') else None)\n"
@@ -199,7 +205,7 @@ def test_the_judge_opens_nothing_once_it_is_loaded():
     sent = json.dumps([(data.hex(), media_type) for data, media_type in files])
     answer = subprocess.run([sys.executable, "-c", script], input=sent, capture_output=True, text=True, check=True)
 
-    assert answer.stdout == f"{len(texts)} []\n"
+    assert answer.stdout == f"{len(texts) + 1} []\n"
 
 
 @pytest.mark.parametrize(
@@ -222,6 +228,19 @@ def test_the_judge_opens_nothing_once_it_is_loaded():
         (tiff(tiff_page([b"ab"] * 30_000, tag_256=(4, [2]), tag_257=(4, [30_000]), tag_278=(3, [1]))), "image/tiff"),
         (emf(*[emf_record(33)] * 100_000), "image/emf"),
         (wmf(*[wmf_record(0x1E)] * 100_000), "image/wmf"),
+        (pdf(content=stream("", b"(" * 1_000_000)), "application/pdf"),
+        (pdf(content=stream("", b"1 " * 1_000_000)), "application/pdf"),
+        (pdf(content=stream("", b"/a <</b [" * 200_000)), "application/pdf"),
+        (pdf(content=stream("", b"BI /W 1/H 1/BPC 8/CS/G/F/Fl ID " * 50_000)), "application/pdf"),
+        (
+            pdf(stream("", b"1 beginbfrange <00> <00> [" + b"<00>" * 500_000), font="/ToUnicode 6 0 R"),
+            "application/pdf",
+        ),
+        (
+            pdf(*[b"<</Kids[%d 0 R]>>" % n for n in range(7, 50_000)], b"<<>>", catalog="/PageLabels 6 0 R"),
+            "application/pdf",
+        ),
+        (pdf(catalog="/Lang<" + "61" * 1_000_000 + ">"), "application/pdf"),
         (svg("<g>" * 255 + "<rect/>" * 50_000 + "</g>" * 255), "image/svg+xml"),
         (svg(f'<path d="{"M1 2L3.5-4e5 " * 100_000}"/>'), "image/svg+xml"),
         (svg(f'<rect fill="{"1" * 1_000_000}{{"/>'), "image/svg+xml"),

@@ -1,0 +1,114 @@
+"""The bytes of each stream: unpacked to the last bit, then held to what its place makes of it (PDF-36, PDF-60, PDF-73).
+
+Flate, and DCT for pictures, are the only filters; each is named plainly, alone, and without parameters but a
+predictor's. A Flate stream ends with its object: nothing stands behind it, and it grows no further than is paid for.
+
+Source: ISO 32000-2:2020, 7.3.8 and 7.4.
+"""
+
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sanitizers.model import Check
+from sanitizers.verify import (
+    icc,
+    pdf_cff,
+    pdf_cmap,
+    pdf_content,
+    pdf_function,
+    pdf_image,
+    pdf_truetype,
+    pdf_type1,
+)
+from sanitizers.verify.court import Refused, require
+from sanitizers.verify.pdf_walk import RULES, Document
+
+_MOST_PROGRAM_BYTES: Final = 64 << 20
+_MOST_LOOKUP_BYTES: Final = 256 * 32
+_MOST_GLYPH_MAP_BYTES: Final = 2 << 16
+_MOST_MESH_BYTES: Final = 64 << 20
+_MOST_CONTENT_BYTES: Final = 256 << 20
+
+
+def check(data: bytes, document: Document) -> None:
+    """Raises Refused unless every stream of the file is what its rule says."""
+    for number, name in document.rules.items():
+        kind = RULES[name].stream
+        if not kind:
+            continue
+        body = document.bodies[number]
+        try:
+            if kind == "image":
+                pdf_image.check(data[body.start : body.end], number, document)
+            else:
+                test, most = CHECKS[kind]
+                test(unpack(data[body.start : body.end], number, document, most), number, document)
+        except Refused as refusal:
+            raise Refused(refusal.check, f"object {number}: {refusal.where}", refusal.path) from refusal
+
+
+def unpack(packed: bytes, number: int, document: Document, most: int) -> bytes:
+    """The bytes of a stream that is no picture. Raises Refused for other filters, and beyond `most`."""
+    entries = document.entries(number)
+    if "Filter" not in entries:
+        require(not packed, Check.PDF, "not packed")
+        return b""
+    require(entries["Filter"] == "FlateDecode" and "DecodeParms" not in entries, Check.PDF, "filter")
+    plain = inflate(packed, min(most, document.court.limits.max_expanded_bytes))
+    document.court.expand(len(plain), len(packed))
+    return plain
+
+
+def inflate(packed: bytes, most: int) -> bytes:
+    """What a zlib stream holds, which ends where its bytes end. Raises Refused."""
+    inflater = zlib.decompressobj()
+    try:
+        plain = inflater.decompress(packed, most + 1)
+    except zlib.error as error:
+        raise Refused(Check.PDF, "no deflate stream") from error
+    require(len(plain) <= most, Check.LIMITS, f"more than {most} bytes")
+    require(inflater.eof and not inflater.unused_data, Check.PDF, "deflate stream and length differ")
+    return plain
+
+
+def _content(plain: bytes, _number: int, document: Document) -> None:
+    pdf_content.check(plain, document.court)
+
+
+def _lookup(_plain: bytes, _number: int, _document: Document) -> None:
+    """8.6.6.3: colours, one behind the other; pdf_image.py counts them."""
+
+
+def _glyph_map(plain: bytes, _number: int, _document: Document) -> None:
+    require(len(plain) % 2 == 0, Check.PDF, "glyph map of an odd length")
+
+
+def _mesh(plain: bytes, number: int, document: Document) -> None:
+    """8.7.4.5.5: whole vertices."""
+    require(plain, Check.PDF, "mesh without vertices")
+
+
+def _profile(plain: bytes, number: int, document: Document) -> None:
+    channels = document.entries(number)["N"]
+    assert isinstance(channels, int)
+    icc.check(plain, channels)
+
+
+_Test = Callable[[bytes, int, Document], None]
+
+CHECKS: Final[Mapping[str, tuple[_Test, int]]] = {
+    # stream: its check, and the most bytes that it may have
+    "content": (_content, _MOST_CONTENT_BYTES),
+    "lookup": (_lookup, _MOST_LOOKUP_BYTES),
+    "glyph map": (_glyph_map, _MOST_GLYPH_MAP_BYTES),
+    "mesh": (_mesh, _MOST_MESH_BYTES),
+    "profile": (_profile, icc.MAX_PROFILE_BYTES),
+    "samples": (pdf_function.check_samples, _MOST_MESH_BYTES),
+    "calculator": (pdf_function.check_calculator, 1 << 16),
+    "cmap": (pdf_cmap.check, _MOST_PROGRAM_BYTES),
+    "type1": (pdf_type1.check, _MOST_PROGRAM_BYTES),
+    "truetype": (pdf_truetype.check, _MOST_PROGRAM_BYTES),
+    "opentype": (pdf_truetype.check_opentype, _MOST_PROGRAM_BYTES),
+    "cff": (pdf_cff.check_program, _MOST_PROGRAM_BYTES),
+}
