@@ -37,7 +37,7 @@ from sanitizers.model import Order, Report, Verdict
 
 LEASE_S: Final = 300.0
 _WAIT_S: Final = 3600.0
-_AHEAD: Final = 2  # files per slot: Workers keeps one beside the one at work
+_UNDER_WAY: Final = 4  # files per slot: one at work, the others waiting for a disk
 _CRASHES: Final = 2  # attempts for a file whose worker crashed
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 _NO_POLICY: Final = Policy(name="none")  # admits nothing
@@ -68,6 +68,8 @@ class Dispatch:
         self._config, self._spool, self._workers = config, spool, workers
         self._ledger, self._metrics, self._pause_s = ledger, metrics, pause_s
         self._running: set[asyncio.Task[None]] = set()
+        self._at_work = 0  # of those, how many the workers have
+        self._left = asyncio.Event()
         self._loop_task: asyncio.Task[None] | None = None
         self.on_failure: Callable[[str], None] = lambda why: None
 
@@ -89,14 +91,13 @@ class Dispatch:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _lease_for_ever(self) -> None:
-        most = self._config.workers.slots * _AHEAD
+        """No more than the workers can begin with: what is leased ahead would keep a smaller file waiting."""
         while True:
-            while len(self._running) >= most:
-                await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+            while not (free := self._free_places()):
+                self._left.clear()
+                await self._left.wait()
             try:
-                leases = await self._spool.lease(
-                    "dispatch", limit=most - len(self._running), lease_s=LEASE_S, wait_s=_WAIT_S
-                )
+                leases = await self._spool.lease("dispatch", limit=free, lease_s=LEASE_S, wait_s=_WAIT_S)
             except SpoolBrokenError as error:
                 self.on_failure(str(error))
                 return
@@ -105,7 +106,12 @@ class Dispatch:
                 await asyncio.sleep(self._pause_s)
                 continue
             for lease in leases:
+                self._at_work += 1
                 self._begin(self._carry_through(lease))
+
+    def _free_places(self) -> int:
+        slots = self._config.workers.slots
+        return max(0, min(slots - self._at_work, slots * _UNDER_WAY - len(self._running)))
 
     def _begin(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
@@ -115,6 +121,7 @@ class Dispatch:
     def _ended(self, task: "asyncio.Future[None]") -> None:
         """An error of ours ends one attempt, or, where nothing can be promised any more, the service."""
         self._running.discard(task)
+        self._left.set()
         error = None if task.cancelled() else task.exception()
         if isinstance(error, (SpoolBrokenError, LogError)):
             self.on_failure(str(error))
@@ -126,7 +133,7 @@ class Dispatch:
         policy = self._config.policy_for(lease.context)
         again: _Again | None = _Again(self._pause_s)  # unless it comes to an end
         try:
-            judged = self._own_word(lease, policy) or await self._asked(lease, policy or _NO_POLICY)
+            judged = await self._at_the_workers(lease, policy)
             try:
                 later = self._again(lease, judged)
                 if later is None:
@@ -141,6 +148,13 @@ class Dispatch:
         finally:
             if again is not None and self._spool.failure is None:
                 await self._spool.put_back(lease, delay_s=again.delay_s, is_counted=again.is_counted)
+
+    async def _at_the_workers(self, lease: Lease, policy: Policy | None) -> Judged:
+        try:
+            return self._own_word(lease, policy) or await self._asked(lease, policy or _NO_POLICY)
+        finally:
+            self._at_work -= 1
+            self._left.set()
 
     def _own_word(self, lease: Lease, policy: Policy | None) -> Judged | None:
         """What we say without asking the workers; None when they are to be asked."""

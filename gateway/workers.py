@@ -18,6 +18,7 @@ import structlog
 
 from gateway import memory
 from gateway.crew import Crew
+from gateway.turns import Turns
 from gateway.zygotes import Command, Ending, command
 from policies.media import fits
 from policies.model import Policy
@@ -28,7 +29,6 @@ from sanitizers.model import Check, Opinion, Order, Report, Verdict
 from sanitizers.wire import Exit, How
 
 _GRACE_S: Final = 10.0  # what a zygote may be late before it counts as hung
-_AHEAD: Final = 2  # files per slot: one at work, one waiting beside it
 _UNKNOWN_TYPE: Final = "application/octet-stream"
 
 _REASONS: Final[Mapping[How, Reason]] = {How.TIMED_OUT: Reason.TIMEOUT, How.OUT_OF_MEMORY: Reason.OUT_OF_MEMORY}
@@ -98,7 +98,7 @@ class Workers:
     ) -> None:
         roles = ("judge",) if is_judge_only else ("sanitize", "judge")
         self._crews = {role: Crew(role, slots, grace_s, command) for role in roles}
-        self._turns = asyncio.Semaphore(slots * _AHEAD)
+        self._turns = Turns(slots)
         self.versions: Mapping[str, str] = {}
         self.vectors: frozenset[str] = frozenset()  # IDs of those that this version treats
         self.tier = 4
@@ -133,7 +133,7 @@ class Workers:
         `input_fd` is a regular file or memfd that cannot be written through it; it stays the caller's.
         """
         assert memory.is_read_only(input_fd)
-        async with self._turns:
+        async with self._turns.turn(os.fstat(input_fd).st_size):
             started_ns, cost = time.time_ns(), _Cost()
             try:
                 report, opinion, copy = await self._sanitize(order, input_fd, cost)
@@ -151,7 +151,7 @@ class Workers:
     async def judge(self, fd: int, media_type: str, policy: Policy) -> Opinion:
         """The judge's word on a copy from elsewhere. A judge that does not finish refuses."""
         assert memory.is_read_only(fd)
-        async with self._turns:
+        async with self._turns.turn(os.fstat(fd).st_size):
             try:
                 return await _twice(lambda: self._ask_judge(fd, media_type, policy, _Cost()))
             except _WithheldError as error:

@@ -4,14 +4,28 @@ import sqlite3
 import time
 from typing import Final
 
+from gateway.spool import rows
 from gateway.spool.base import Acceptance, Accepted, Decision, JobView, Lease, NewJob
 from gateway.spool.reports import pack
 from gateway.spool.rows import count_up, insert, lease_of, view_of
 from gateway.transfer import Event, State, after
 
-_PICK: Final = """
-SELECT * FROM jobs WHERE state = 'received'
-AND tenant = (SELECT name FROM tenants WHERE ready > 0 ORDER BY served LIMIT 1) ORDER BY n LIMIT 1
+_FILE_COST: Final = 1 << 18  # bytes that a file stands for besides its own: what every one costs, however small
+# The tenant whose next file is paid for soonest; of its files the one that came first, a larger one a second later for
+# each megabyte, so that a small one need not wait for what came just before it.
+_PICK: Final = f"""
+SELECT jobs.*, tenants.served FROM tenants JOIN jobs ON jobs.n = (
+    SELECT n FROM jobs WHERE state = 'received' AND tenant = tenants.name ORDER BY {rows.TURN} LIMIT 1)
+WHERE tenants.ready > 0 ORDER BY tenants.served + jobs.size, jobs.n LIMIT 1
+"""  # noqa: S608, our own words
+_MOVE_ON: Final = """
+INSERT INTO counters VALUES ('served', ?) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)
+"""
+_WAIT_IN_LINE: Final = """
+INSERT INTO tenants (name, ready, served)
+VALUES (?, 1, coalesce((SELECT value FROM counters WHERE name = 'served'), 0))
+ON CONFLICT (name) DO UPDATE SET ready = ready + 1,
+    served = CASE ready WHEN 0 THEN max(served, excluded.served) ELSE served END
 """
 _DECIDED: Final = (State.DECIDED, State.REFUSED)
 
@@ -56,7 +70,9 @@ def submit(db: sqlite3.Connection, job: NewJob) -> Accepted:
 
 
 def lease(db: sqlite3.Connection, limit: int, lease_s: float) -> list[Lease]:
-    """Up to `limit` transfers: the tenant that was served longest ago first, its oldest transfer first."""
+    """Up to `limit` transfers: start-time fair queuing of tenants by bytes, so that no file waits for a larger one of
+    another tenant that had its share already, and none waits for ever.
+    """
     now = time.monotonic()
     _put_back_expired(db, now)
     leases: list[Lease] = []
@@ -67,9 +83,9 @@ def lease(db: sqlite3.Connection, limit: int, lease_s: float) -> list[Lease]:
             "UPDATE jobs SET state = ?, attempt = ?, lease_until = ? WHERE n = ?",
             (state, attempt, now + lease_s, row["n"]),
         )
-        db.execute(
-            "UPDATE tenants SET ready = ready - 1, served = ? WHERE name = ?", (count_up(db, "served"), row["tenant"])
-        )
+        paid = row["served"] + row["size"] + _FILE_COST
+        db.execute("UPDATE tenants SET ready = ready - 1, served = ? WHERE name = ?", (paid, row["tenant"]))
+        db.execute(_MOVE_ON, (row["served"],))
         leases.append(lease_of(row, attempt))
     return leases
 
@@ -161,7 +177,5 @@ def _put_back_expired(db: sqlite3.Connection, now: float) -> None:
 
 
 def _wait_in_line(db: sqlite3.Connection, tenant: str) -> None:
-    """One more of this tenant waits."""
-    db.execute(
-        "INSERT INTO tenants (name, ready) VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET ready = ready + 1", (tenant,)
-    )
+    """One more of this tenant waits. One that had nothing here begins where the others stand, with nothing saved up."""
+    db.execute(_WAIT_IN_LINE, (tenant,))

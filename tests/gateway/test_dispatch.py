@@ -320,6 +320,22 @@ async def test_more_files_than_seats_are_all_carried_through(rig: Rig):
     assert len(rig.decided()) == 60
 
 
+async def test_a_small_file_waits_for_what_is_at_work_and_for_no_larger_one(rig: Rig):
+    """Nothing is leased ahead: who comes meanwhile, and has sent less, is next."""
+    rig.workers.gate = asyncio.Event()
+    slots = rig.config.workers.slots
+    for number in range(2 * slots + 2):
+        await submit(rig.spool, b"large" * 500_000, tenant="a", name=f"large {number}.txt")
+    await rig.dispatch.start()
+    while len(rig.workers.orders) < slots:
+        await asyncio.sleep(0.001)
+    small = await submit(rig.spool, tenant="b", name="small.txt")
+    rig.workers.gate.set()
+    await rig.spool.wait(small.id, 30)
+
+    assert "small.txt" in [order.name for order in rig.workers.orders[: 2 * slots]]
+
+
 async def test_an_answer_about_other_bytes_is_not_believed():
     """Its copy is closed, whatever it holds."""
     judged = judge_copied(Order(name="a.txt", policy=Policy(name="test")), b"other")

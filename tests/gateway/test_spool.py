@@ -141,6 +141,55 @@ async def test_a_flooding_tenant_does_not_keep_the_others_waiting(spool: SqliteS
     assert served[4:] == ["flood", "flood"]
 
 
+async def test_a_small_file_goes_before_a_larger_one_of_another_tenant(spool: SqliteSpool):
+    """Turns are paid for in bytes: whoever sends large files comes to the next one later."""
+    for _ in range(3):
+        await submit(spool, b"large" * 1_000_000, tenant="a")
+    first = await lease_one(spool)
+    for tenant in ("b", "c"):
+        await submit(spool, b"small", tenant=tenant)
+
+    leased = [first, *await spool.lease("w", limit=4, lease_s=60, wait_s=0)]
+
+    assert [lease.context.tenant for lease in leased] == ["a", "b", "c", "a", "a"]
+
+
+async def test_a_large_file_is_not_overtaken_for_ever(spool: SqliteSpool):
+    """Small files of others go first only until they have cost as much."""
+    await submit(spool, b"large" * 1_000_000, tenant="a")
+    for _ in range(40):
+        await submit(spool, b"small", tenant="b")
+
+    tenants = [lease.context.tenant for lease in await spool.lease("w", limit=41, lease_s=60, wait_s=0)]
+
+    assert 0 < tenants.index("a") < 30
+
+
+async def test_a_tenant_that_was_away_has_saved_nothing_up(spool: SqliteSpool):
+    """It begins where the others stand; hundreds of files do not go before theirs because it was idle."""
+    for _ in range(30):
+        await submit(spool, tenant="busy")
+    await spool.lease("w", limit=20, lease_s=60, wait_s=0)
+    for _ in range(10):
+        await submit(spool, tenant="new")
+
+    tenants = [lease.context.tenant for lease in await spool.lease("w", limit=6, lease_s=60, wait_s=0)]
+
+    assert tenants.count("new") == tenants.count("busy") == 3
+
+
+async def test_a_senders_small_file_goes_before_what_came_just_before_it(spool: SqliteSpool):
+    """Within one tenant too, but only as many seconds as there are megabytes."""
+    now = time.time_ns()
+    large = await submit(spool, b"large" * 1_000_000, received_ns=now)
+    small = await submit(spool, b"small", received_ns=now + 1_000_000_000)
+    later = await submit(spool, b"small", received_ns=now + 9_000_000_000)
+
+    leased = [lease.id for lease in await spool.lease("w", limit=3, lease_s=60, wait_s=0)]
+
+    assert leased == [small.id, large.id, later.id]
+
+
 async def test_a_tenants_files_are_leased_in_the_order_they_came(spool: SqliteSpool):
     """Oldest first, and one that was put back is older than those after it."""
     first, second = (await submit(spool)).id, (await submit(spool)).id
