@@ -1,4 +1,4 @@
-"""Phone burst: 60 photos of 12 MP, a running gateway.
+"""Phone burst: 60 photos of 12 MP, JPEG and HEIC by turns, a running gateway.
 
 Two senders with four connections each, every one with a photo under way all the time (`POST /v1/files`, `Prefer:
 wait`), two workers. CPU a photo is that of the gateway, both zygotes and all their children; clients are not in it.
@@ -8,7 +8,7 @@ share caches and clocks make it dearer. Then the same burst while a third sender
 Rows of waits are wall-clock time from a photo's first byte to the answer, as that percentile of a round's photos: the
 best round and the median one. They say as much about the machine and its neighbours as about the gateway.
 
-JPEG alone: HEIC is to be mixed in once policies.media knows it and a library among the dependencies encodes it.
+HEIC takes an encoder on this machine (benchmarks/heic.py): without it all photos are JPEG, and the rows say so.
 """
 
 import http.client
@@ -24,9 +24,9 @@ from functools import partial
 from itertools import count
 from urllib.parse import urlsplit
 
-from benchmarks import floors
+from benchmarks import floors, heic
 from benchmarks.bench import Case, Figure, main, measure, repeated
-from benchmarks.load import load
+from benchmarks.load import load, photo12
 from benchmarks.serving import cpu_seconds_of_tree, gateway
 
 _SENDERS = ("field", "office")
@@ -37,9 +37,23 @@ _PHOTOS, _SHORT_PHOTOS = 60, 8
 _MOST_ROUNDS = 3
 _PHOTO, _SMALL = "photo12.jpg", "photo_small.jpg"
 _ALONE_TIMES = 20
-_CODEC = f"codec: {_PHOTO}"
+_CODEC = "codec, mean of the burst's photos"
 _PERCENTILES = (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0))
 _number = count()
+
+
+class Photo:
+    """A photo to send any number of times, no two times the same bytes."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        self.name, self._data = name, data
+
+    def marked(self) -> bytes:
+        """With a number in a comment, or in a box that nobody reads."""
+        number = b"%010d" % next(_number)
+        if self.name.endswith(".heic"):
+            return self._data + (8 + len(number)).to_bytes(4) + b"free" + number
+        return self._data[:2] + b"\xff\xfe" + (2 + len(number)).to_bytes(2) + number + self._data[2:]
 
 
 class Link:
@@ -49,14 +63,14 @@ class Link:
         self._link = http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
         self._headers = {
             "Authorization": f"Bearer {key}",
-            "Content-Disposition": 'attachment; filename="photo.jpg"',
             "Prefer": "wait=60",
         }
 
-    def send(self, photo: bytes) -> float:
+    def send(self, photo: Photo) -> float:
         """Seconds until it was known what became of the photo: released."""
-        body, begin = _marked(photo), time.perf_counter()
-        self._link.request("POST", "/v1/files", body, self._headers)
+        headers = self._headers | {"Content-Disposition": f'attachment; filename="{photo.name}"'}
+        body, begin = photo.marked(), time.perf_counter()
+        self._link.request("POST", "/v1/files", body, headers)
         answer = self._link.getresponse()
         told = json.loads(answer.read())
         taken = time.perf_counter() - begin
@@ -67,17 +81,11 @@ class Link:
         self._link.close()
 
 
-def _marked(photo: bytes) -> bytes:
-    """The photo with a number in a comment, so that no two files of a run are the same."""
-    comment = b"%010d" % next(_number)
-    return photo[:2] + b"\xff\xfe" + (2 + len(comment)).to_bytes(2) + comment + photo[2:]
-
-
 class Burst:
     """Sends bursts, and keeps how long every photo took, a list a round."""
 
-    def __init__(self, pid: int, address: str, photos: int) -> None:
-        self._pid, self._photos = pid, photos
+    def __init__(self, pid: int, address: str, kinds: Sequence[Photo], photos: int) -> None:
+        self._pid, self._kinds, self._photos = pid, kinds, photos
         self._links = [Link(address, sender) for sender in _SENDERS for _ in range(_LINKS_A_SENDER)]
         self._other = Link(address, _OTHER)
         self.waits: list[list[float]] = []
@@ -96,13 +104,13 @@ class Burst:
 
     def cpu_of_a_small_one(self) -> float:
         """Small photos of the other sender, one by one, and nothing else."""
-        before, small = cpu_seconds_of_tree(self._pid), load(_SMALL)
+        before, small = cpu_seconds_of_tree(self._pid), Photo(_SMALL, load(_SMALL))
         self.alone.append([self._other.send(small) for _ in range(_ALONE_TIMES)])
         return (cpu_seconds_of_tree(self._pid) - before) / _ALONE_TIMES
 
     def with_another(self) -> None:
         """One burst, and the other sender's small photos for as long as it runs."""
-        small, is_over, waits = load(_SMALL), threading.Event(), list[float]()
+        small, is_over, waits = Photo(_SMALL, load(_SMALL)), threading.Event(), list[float]()
 
         def send_small() -> None:
             while not is_over.is_set():
@@ -119,13 +127,32 @@ class Burst:
 
     def _all(self) -> list[float]:
         """Every connection takes the next photo as soon as its last one is answered."""
-        photo, left = load(_PHOTO), iter(range(self._photos))
+        left = iter(range(self._photos))
 
         def send(link: Link) -> list[float]:
-            return [link.send(photo) for _ in left]
+            return [link.send(self._kinds[number % len(self._kinds)]) for number in left]
 
         with ThreadPoolExecutor(len(self._links)) as pool:
             return [wait for waits in pool.map(send, self._links) for wait in waits]
+
+
+def _kinds() -> tuple[list[Photo], list[Callable[[], object]]]:
+    """What the burst is made of, each with its bare codec."""
+    kinds, codecs = [Photo(_PHOTO, load(_PHOTO))], [floors.OF[_PHOTO]()]
+    if heic.is_available():
+        picture = photo12()
+        kinds.append(Photo("photo12.heic", heic.photo(picture)))
+        codecs.append(floors.heic(heic.coded_units(picture), *picture.size))
+    return kinds, codecs
+
+
+def _all_of(acts: Sequence[Callable[[], object]]) -> None:
+    for act in acts:
+        act()
+
+
+def _mean(cost: Callable[[], float], times: int) -> Callable[[], float]:
+    return lambda: cost() / times
 
 
 def _at_a_time(act: Callable[[], object], processes: int) -> float:
@@ -174,16 +201,22 @@ def _waits(name: str, rounds: Sequence[Sequence[float]], size: int, beside: Sequ
 def take(rounds: int) -> list[Figure]:
     """The figures of this benchmark: three rounds at most, and a small burst where only two or fewer are asked for."""
     photos = _SHORT_PHOTOS if rounds <= 2 else _PHOTOS
-    codec, size, small = floors.OF[_PHOTO](), len(load(_PHOTO)), len(load(_SMALL))
+    kinds, codecs = _kinds()
+    codec, size, small = partial(_all_of, codecs), len(kinds[0].marked()), len(load(_SMALL))
     with gateway((*_SENDERS, _OTHER), _SLOTS) as (pid, address):
-        burst = Burst(pid, address, photos)
+        burst = Burst(pid, address, kinds, photos)
         try:
             burst.cpu_of_a_small_one()  # warm
             burst.alone.clear()
             cases = [
-                Case(_CODEC, size, repeated(codec)),
-                Case(f"codec, {_SLOTS} at a time: {_PHOTO}", size, partial(_at_a_time, codec, _SLOTS), _CODEC),
-                Case(f"burst of {photos}, CPU a photo", size, burst.cpu_a_photo, _CODEC),
+                Case(_CODEC, size, _mean(repeated(codec), len(codecs))),
+                Case(
+                    f"codec, {_SLOTS} at a time",
+                    size,
+                    _mean(partial(_at_a_time, codec, _SLOTS), len(codecs)),
+                    _CODEC,
+                ),
+                Case(f"burst of {photos} {'/'.join(kind.name for kind in kinds)}", size, burst.cpu_a_photo, _CODEC),
                 Case("small photo alone, CPU", small, burst.cpu_of_a_small_one),
             ]
             rounds = min(rounds, _MOST_ROUNDS)

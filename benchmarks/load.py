@@ -77,6 +77,11 @@ def _archive() -> bytes:
     return out.getvalue()
 
 
+def photo12() -> Image.Image:
+    """The picture of `photo12.jpg`."""
+    return _textured(4032, 3024)
+
+
 _MAKERS: Final = {
     "photo12.jpg": lambda: _photo(4032, 3024, 88),
     "photo12_prog.jpg": lambda: _photo(4032, 3024, 88, progressive=True),

@@ -19,7 +19,7 @@ from gateway.problems import Problem
 from gateway.spool.base import trouble
 from gateway.threads import in_thread
 
-_AT_ONCE_BYTES: Final = 1 << 16  # more than that is written and hashed in a thread
+_AT_ONCE_BYTES: Final = 1 << 18  # more is written and hashed in a thread; up to here, waking one costs more
 _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/=]*):\s*(?=$|,|;)")
 
 
