@@ -8,7 +8,7 @@ from typing import Final
 from sanitizers.verify.ooxml.addresses import is_anchor, is_quiet, is_web
 from sanitizers.verify.ooxml.markup import Kind
 
-MAY_LEAD_NOWHERE: Final = frozenset({"a:hlinkClick"})  # an action of its own, or a link that was cut
+MAY_LEAD_NOWHERE: Final = frozenset({"a:hlinkClick", "dgm:shape"})  # a link that was cut; a shape without picture
 ABOUT_ADDRESSES: Final = frozenset({Kind.ADDRESS, Kind.PLACE, Kind.QUIET, Kind.ACTION})
 _PLAIN: Final = re.compile(r"[\w.,+\-%#*()@={}$\s;:]*+")
 _DATE: Final = re.compile(r"[0-9T:.Z+\- ]{0,40}")
