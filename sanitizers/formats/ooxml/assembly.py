@@ -78,7 +78,7 @@ class Assembly:
         for relation in roots:
             target = self._from_root(relation)
             if target is not None:
-                rels.append((relation.type if relation.type == _OFFICE_DOCUMENT else properties.CORE, target, False))
+                rels.append((properties.RELATIONS.get(relation.type, relation.type), target, False))
         while self._waiting:
             self._carry(self._waiting.popleft())
         self._tell_leftovers()
@@ -140,17 +140,21 @@ class Assembly:
         if relation.target not in self.package:
             return None
         where = self.package.name(relation.target)
-        if relation.type in properties.CORE_RELATIONS:
-            text = properties.core_properties(self, relation.target)
-            if text is None or properties.PATH in self._entries:
-                return None
-            self.write(properties.PATH, properties.CONTENT_TYPE, (DECLARATION + text).encode())
-            return properties.PATH
+        if relation.type in properties.RELATIONS:
+            return self._properties(properties.RELATIONS[relation.type], relation.target)
         if relation.type in properties.OTHER_RELATIONS:
             self.job.found(OOXML_29, where, at_least=Action.REWRITE)
         else:
             self.job.found(LEFT_OUT.get(relation.type, OOXML_54), where, at_least=Action.REMOVE)
         return None
+
+    def _properties(self, kind: str, key: str) -> str | None:
+        row = properties.WRITTEN[kind]
+        text = row.write(self, key)
+        if text is None or row.path in self._entries:
+            return None
+        self.write(row.path, row.content_type, (DECLARATION + text).encode())
+        return row.path
 
     def _queue(self, part: Part, key: str) -> str:
         path = self._paths.get(key)

@@ -7,7 +7,6 @@ One loop with a stack, so that no nesting costs more than its elements.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, auto
-from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -216,7 +215,7 @@ class Carrier:
         out, sort = self._out, frame.sort
         if not frame.close:
             return
-        is_empty = not any(islice(out, frame.mark + 1, None))
+        is_empty = all(not out[place] for place in range(frame.mark + 1, len(out)))
         if sort is _Sort.PLAIN:
             if is_empty:
                 del out[frame.mark + 1 :]
@@ -259,6 +258,8 @@ class Carrier:
 
     def _new_value(self, attribute: Attribute, name: str, value: str, known: Element) -> str:
         if name in refused.ATTRIBUTES:
+            if name in refused.CARRIED_IN.get(self._scene.kind, ()) and attribute.accepts(value):
+                return f' {attribute.name}="{quoted(value)}"'  # not remembered: other parts may not have it
             if value:
                 self._lose(refused.ATTRIBUTES[name], f"{known.name}/@{attribute.name}")
             return ""

@@ -16,6 +16,7 @@ _ELEMENTS: Final[Mapping[Vector, str]] = {
     v.OOXML_07: "x:ctrlProps xvml:FmlaMacro xvml:ScriptLanguage xvml:ScriptExtended xvml:ScriptLocation "
     "xvml:ScriptText",
     v.OOXML_08: "x:oleObjects o:OLEObject",
+    v.OOXML_14: "w:attachedTemplate",
     v.OOXML_15: "w:altChunk",
     v.OOXML_16: "w:subDoc",
     v.OOXML_17: "w:frameset",
@@ -24,7 +25,8 @@ _ELEMENTS: Final[Mapping[Vector, str]] = {
     v.OOXML_23: "wp15:webVideoPr",
     v.OOXML_24: "w:embedRegular w:embedBold w:embedItalic w:embedBoldItalic p:embeddedFontLst",
     v.OOXML_25: "w:attachedSchema w:dataBinding w15:dataBinding x:customPr",
-    v.OOXML_26: "w:saveThroughXslt sl:schemaLibrary w:xslTransform",
+    v.OOXML_26: "w:saveThroughXslt w:useXSLTWhenSaving sl:schemaLibrary w:xslTransform",
+    v.OOXML_28: "w15:webExtensionLinked w15:webExtensionCreated",
     v.OOXML_33: "o:signatureline a15:signatureLine",
     v.OOXML_37: "c:autoUpdate",
     v.OOXML_39: "am3d:model3d",
@@ -35,10 +37,15 @@ _ELEMENTS: Final[Mapping[Vector, str]] = {
         "thm15:themeFamily xr:revisionPtr"
     ),
     v.OOXML_49: "w:docVars x:customProperties",
+    v.OOXML_61: "w:fldData",
     v.OOXML_69: "w:entryMacro w:exitMacro",
     v.OOXML_70: "w:mailMerge w:recipients w:odso",
+    v.OOXML_71: "w:placeholder",  # names an entry of the glossary, which is gone
     v.OOXML_72: "w:attachedToolbars",
-    v.OOXML_76: "w:updateFields w:documentProtection w:writeProtection w:attachedTemplate w:linkStyles",
+    v.OOXML_74: "w:customXmlPr w:smartTagPr w:smartTagType w:doNotEmbedSmartTags",
+    v.OOXML_76: (
+        "w:updateFields w:documentProtection w:writeProtection w:linkStyles w:forceUpgrade w:permStart w:permEnd"
+    ),
     v.OOXML_78: "w:movie w:movieLink w:objectEmbed w:objectLink",
     v.OOXML_96: "x:xmlPr",
     v.OOXML_99: "x:fileSharing x:webPublishing x:webPublishItems x:fileRecoveryPr x:customWorkbookViews "
@@ -55,9 +62,9 @@ _ATTRIBUTES: Final[Mapping[Vector, str]] = {
     v.OOXML_18: "r:link r:href o:href o:althref src althref",
     v.OOXML_35: "o:gfxdata o:relid href",
     v.OOXML_47: (
-        "w:rsidR w:rsidRPr w:rsidRDefault w:rsidP w:rsidDel w:rsidTr w:rsidSect w14:paraId w14:textId wp14:anchorId "
-        "wp14:editId xr:uid xr2:uid xr3:uid xr6:uid xr6:coauthVersionLast xr6:coauthVersionMax xr6:documentId xr10:uid "
-        "xr16:uid xr5:uid xr9:uid w16cid:durableId"
+        "w:rsidR w:rsidRPr w:rsidRDefault w:rsidP w:rsidDel w:rsidTr w:rsidSect w14:paraId w14:textId w14:anchorId "
+        "wp14:anchorId wp14:editId xr:uid xr2:uid xr3:uid xr6:uid xr6:coauthVersionLast xr6:coauthVersionMax "
+        "xr6:documentId xr10:uid xr16:uid xr5:uid xr9:uid w16cid:durableId"
     ),
 }
 
@@ -70,6 +77,9 @@ def _named(table: Mapping[Vector, str]) -> dict[str, Vector]:
 UNWRAPPED: Final[Mapping[str, Vector]] = MappingProxyType(_named({v.OOXML_74: "w:smartTag"}))
 ELEMENTS: Final[Mapping[str, Vector]] = MappingProxyType(_named(_ELEMENTS))
 ATTRIBUTES: Final[Mapping[str, Vector]] = MappingProxyType(_named(_ATTRIBUTES))
+
+# Attributes that one kind of part carries all the same, with values that an edit has put there: replies name paragraphs
+CARRIED_IN: Final[Mapping[str, frozenset[str]]] = MappingProxyType({"word.comments": frozenset({clark("w14:paraId")})})
 
 # Extension lists' entries by uri, where the entry itself is what must go
 EXTENSIONS: Final[Mapping[str, Vector]] = MappingProxyType(
