@@ -13,6 +13,8 @@ from typing import Final, TypeVar
 import structlog
 from aiohttp import web
 
+from gateway.audit.epochs import EpochKeys
+from gateway.audit.keeper import Keeper
 from gateway.audit.keys import KeyFileError, NameKey, SigningKey
 from gateway.audit.log import AuditLog, Recorder
 from gateway.audit.record import Machine
@@ -86,6 +88,7 @@ class App:
         key, name_key = _key(SigningKey, config.audit.key), _key(NameKey, config.audit.name_key)
         recorder = Recorder(_audit_log(config.audit.folder))
         self._rooms.push_async_callback(recorder.close)
+        keeper = await self._keep_checkpoints(recorder, key)
         spool, report = await self._open_spool()
         await self._start_workers()
         machine = Machine(versions=self._workers.versions, tier=self._workers.tier, tier_name=self._workers.tier_name)
@@ -107,6 +110,7 @@ class App:
             ledger=ledger,
             intake=Intake(config, spool, ledger, metrics),
             metrics=metrics,
+            keeper=keeper,
             tenants=KeyRing(config.tenants),
             consumers=KeyRing(config.consumers),
             uploads=Turnstile(config.limits.max_uploads),
@@ -114,6 +118,16 @@ class App:
         )
         await self._open_doors(self.hall)
         _log.info("ready", tier=self._workers.tier, slots=config.workers.slots, key=key.id)
+
+    async def _keep_checkpoints(self, recorder: Recorder, key: SigningKey) -> Keeper:
+        audit = self._config.audit
+        keeper = Keeper(recorder, audit.folder, key, EpochKeys(audit.key.parent), audit.places)
+        try:
+            await keeper.start()
+        except (LogError, KeyFileError, OSError) as error:
+            raise ConfigError(str(audit.folder), None, "audit.folder", str(error)) from error
+        self._rooms.push_async_callback(keeper.stop)
+        return keeper
 
     async def _open_spool(self) -> tuple[SqliteSpool, SweepReport]:
         config = self._config

@@ -8,11 +8,12 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar, get_type_hints
 
+from gateway.audit.export import Place, PlaceError, place
 from policies.load import PolicyError, load_policy
 from policies.model import Policy
 from policies.names import clean_name
@@ -59,6 +60,8 @@ class Audit:
     folder: Path = Path("data/audit")
     key: Path = Path("data/keys/signing.pem")  # Ed25519; drawn at the first start, its public half beside it
     name_key: Path = Path("data/keys/names.key")  # marks names in the log, which stand there in no other form
+    export: tuple[str, ...] = ()  # second places for checkpoints: "file:FOLDER", "syslog:/dev/log", "syslog:udp://HOST"
+    places: tuple[Place, ...] = ()  # what `export` says; not a key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +189,7 @@ class _Reader:
         return Config(
             listen=self._listen(self._one(Listen, "listen", values)),
             spool=self._spool(self._one(SpoolPlace, "spool", values, hidden=("folder",))),
-            audit=self._one(Audit, "audit", values),
+            audit=self._audit(self._one(Audit, "audit", values, hidden=("places",))),
             workers=self._one(WorkerSettings, "workers", values),
             limits=self._one(DoorLimits, "limits", values),
             retention=self._one(Retention, "retention", values),
@@ -265,6 +268,12 @@ class _Reader:
         if scheme != "sqlite" or not colon or not path:
             self._wrong("spool.url", 'expected "sqlite:FOLDER"')
         return SpoolPlace(url=spool.url, reserve_bytes=spool.reserve_bytes, folder=self._folder / path)
+
+    def _audit(self, audit: Audit) -> Audit:
+        try:
+            return replace(audit, places=tuple(place(told, self._folder) for told in audit.export))
+        except PlaceError as error:
+            self._wrong("audit.export", str(error))
 
     def _keys_differ(self, section: str, listed: Sequence[Tenant | Consumer]) -> None:
         names: set[str] = set()

@@ -16,7 +16,9 @@ from typing import Any, Final, TypeVar
 
 import structlog
 
-from gateway.audit.keys import Keys
+from gateway.audit.epochs import EpochKeys
+from gateway.audit.keeper import Keeper
+from gateway.audit.keys import KeyFileError, Keys, SigningKey
 from gateway.audit.log import AuditLog, Recorder
 from gateway.audit.segments import LogError
 from gateway.config import ConfigError
@@ -25,6 +27,7 @@ from gateway.receive.intake import Intake, Judge
 from gateway.receive.numbers import Numbers
 from gateway.receive.sequence import Arrival, OverflowingError
 from gateway.receive.upstream import AnswerTooLongError, Upstream, UpstreamError
+from gateway.receive.witness import Witness
 from gateway.receiver_config import ReceiverConfig
 from gateway.store import FolderStore, StoreError
 from gateway.threads import in_thread
@@ -49,12 +52,14 @@ async def receive(config: ReceiverConfig, stop: asyncio.Event, judge: Judge | No
     async with AsyncExitStack() as stack:
         store, numbers, recorder = _opened(config, stack)
         stack.push_async_callback(recorder.close)
+        await _keep_checkpoints(config, recorder, stack)
         judge = judge or await _own_judge(config, stack)
         upstream = await stack.enter_async_context(Upstream(config))
         intake = Intake(config, store, recorder, upstream, judge)
         role = {"role": "receiver", "consumer": config.consumer}
         await recorder.record([{"event": "started", **role}])
-        await _Receiver(config, keys, recorder, upstream, numbers, intake).run(stop)
+        witness = Witness(config.checkpoints, config.consumer, keys, recorder)
+        await _Receiver(config, keys, recorder, upstream, numbers, intake, witness).run(stop)
         await recorder.record([{"event": "stopped", **role}])
 
 
@@ -69,6 +74,20 @@ def _opened(config: ReceiverConfig, stack: AsyncExitStack) -> tuple[FolderStore,
         return store, numbers, Recorder(AuditLog.open(config.audit))
     except (LogError, OSError) as error:
         raise ConfigError(str(config.audit), None, "audit", str(error)) from error
+
+
+async def _keep_checkpoints(config: ReceiverConfig, recorder: Recorder, stack: AsyncExitStack) -> None:
+    """This side's log has a key of its own, drawn at the first start."""
+    path = config.audit_key
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key = SigningKey.load(path) if path.exists() else SigningKey.create(path)
+        path.with_suffix(".pub").write_bytes(key.public_pem())
+        keeper = Keeper(recorder, config.audit, key, EpochKeys(path.parent), config.places)
+        await keeper.start()
+    except (KeyFileError, LogError, OSError) as error:
+        raise ConfigError(str(config.audit), None, "audit", str(error)) from error
+    stack.push_async_callback(keeper.stop)
 
 
 async def _own_judge(config: ReceiverConfig, stack: AsyncExitStack) -> Judge:
@@ -91,6 +110,7 @@ class _Receiver:
     upstream: Upstream
     numbers: Numbers
     intake: Intake
+    witness: Witness
     troubles: int = 0  # in a row; they make the pauses longer
     running: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -119,7 +139,8 @@ class _Receiver:
             await asyncio.wait({*self.running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         asked_at = time.monotonic()
         try:
-            offers = await _first(stopping, self.upstream.lease(min(most, slots - len(self.running))))
+            answer = await _first(stopping, self.upstream.lease(min(most, slots - len(self.running))))
+            offers, checkpoint = answer or ([], None)
         except AnswerTooLongError:
             self.troubles += 1
             return 1
@@ -128,6 +149,7 @@ class _Receiver:
             _log.warning("the gateway does not answer", error=str(error))
             return most
         if offers:
+            await self.witness.see(checkpoint)
             for offer, arrival in await self._announced(await self._proved(offers)):
                 task = group.create_task(self._one(offer, arrival))
                 self.running.add(task)

@@ -8,6 +8,9 @@ Paths are relative to the folder of the file. A complete file:
     trust    = ["gateway-public.pem"]                 # who may sign; two while a key is being replaced
     store    = "data/store"
     audit    = "data/receiver-audit"
+    audit_key   = "data/receiver-keys/signing.pem"    # signs this side's own log; drawn at the first start
+    checkpoints = "data/checkpoints"                  # how the gateway's log stood at each delivery, for auditors
+    export   = ["syslog:/dev/log"]                    # second places for this side's own checkpoints
     policy   = "default"                              # what this side's own judge holds copies to
     tls      = { ca = "ca.pem", certificate = "me.pem", certificate_key = "me.key" }
     limits   = { slots = 2, lease_s = 120 }
@@ -20,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, get_type_hints
 from urllib.parse import urlsplit
 
+from gateway.audit.export import Place, PlaceError, place
 from gateway.audit.keys import KeyFileError, Keys, PublicKey, key_ring
 from gateway.config import ConfigError
 from policies.load import load_policy
@@ -67,6 +71,10 @@ class ReceiverConfig:
     trust: tuple[Path, ...]
     store: Path = Path("data/store")
     audit: Path = Path("data/receiver-audit")
+    audit_key: Path = Path("data/receiver-keys/signing.pem")
+    checkpoints: Path = Path("data/checkpoints")
+    export: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()  # what `export` says; not a key
     policy: Policy = field(default_factory=lambda: load_policy("default"))
     tls: Tls = field(default_factory=Tls)
     limits: ReceiverLimits = field(default_factory=ReceiverLimits)
@@ -117,7 +125,11 @@ class _Reader:
 
     def config(self, values: Mapping[str, Any]) -> ReceiverConfig:
         told = self._table(ReceiverConfig, "", values)
-        config = ReceiverConfig(**told)
+        try:
+            places = tuple(place(one, self._folder) for one in told.get("export", ()))
+        except PlaceError as error:
+            self._wrong("export", str(error))
+        config = ReceiverConfig(**told, places=places)
         for key, most_s in _MOST_S.items():
             if getattr(config.limits, key) > most_s:
                 self._wrong(f"limits.{key}", f"expected at most {most_s}")
@@ -135,7 +147,7 @@ class _Reader:
         """The values of a dataclass whose fields are the keys of the table and whose annotations are their types."""
         if not isinstance(given, dict):
             self._wrong(where, "expected a table")
-        items: tuple[Field[Any], ...] = fields(kind)
+        items: tuple[Field[Any], ...] = tuple(item for item in fields(kind) if item.name != "places")
         hints, names = get_type_hints(kind), [item.name for item in items]
         for key in given:
             if key not in names:
@@ -161,6 +173,10 @@ class _Reader:
             if not isinstance(value, list) or not value:
                 self._wrong(key, "expected a list of files")
             return tuple(self._folder / self._line(key, item) for item in value)
+        if kind == tuple[str, ...]:
+            if not isinstance(value, list) or not value:
+                self._wrong(key, "expected a list of texts")
+            return tuple(self._line(key, item) for item in value)
         if kind is Policy:
             beside = self._folder / self._line(key, value)
             return load_policy(str(beside) if beside.is_file() else value)

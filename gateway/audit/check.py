@@ -1,7 +1,8 @@
 """Checking a log that somebody else kept: every line, every segment, and the tree's root. Writes nothing.
 
 `segments.read` stops at the first line that is wrong; this goes on and names each one, by segment and line. Whoever can
-write the folder can also write lines that fit each other: only a head that was noted elsewhere shows that (see Head).
+write the folder can also write lines that fit each other: only a head that was noted elsewhere, or a checkpoint that
+was exported, shows that (see Head, chain).
 """
 
 import re
@@ -14,17 +15,23 @@ from typing import Any, Final
 
 import orjson
 
+from gateway.audit.chain import Chain, Kept, ended_days, kept
+from gateway.audit.checkpoint import Note, origin_of
 from gateway.audit.fields import EventError, check_event
+from gateway.audit.head import Head
 from gateway.audit.keys import Keys
-from gateway.audit.merkle import HASH_BYTES, Edge
-from gateway.audit.record import VERSION, canonical, leaf
+from gateway.audit.merkle import Edge
+from gateway.audit.record import VERSION, canonical, leaf, nanoseconds
 from gateway.audit.segments import MAX_LINE_BYTES, LogError, first_seq
+from gateway.audit.times import CLOCK_STEP_NS, SILENCE_NS
 
 MAX_FAULTS: Final = 1000  # that are named; all are counted
 _SEGMENT: Final = re.compile(r"(?!0{16})\d{16}\.jsonl")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 _STAMPED: Final = frozenset({"v", "seq", "time", "boot", "mono_ns", "event"})
 _STAMPS: Final = _STAMPED - {"event"}
+_FIRST: Final = frozenset({"started", "torn", "clock", "epoch"})  # what may follow a time without the service
+_APART_NS: Final = CLOCK_STEP_NS + 10**6  # times are told to the microsecond
 _SIGNED: Final = frozenset({"decided", "stored"})  # events that name the key of a certificate
 
 
@@ -43,6 +50,10 @@ class Fault(StrEnum):
     KEY = "key"
     HEAD = "head"
     SHORT = "short"
+    EPOCH = "epoch"
+    NOTE = "note"
+    SILENT = "silent"
+    STALE = "stale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +67,6 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """How many lines the log had at some time, and the root over them: noted where the log's keeper cannot write."""
-
-    size: int
-    root: bytes
-
-    @classmethod
-    def parse(cls, text: str) -> "Head":
-        """Read "100000:5dc9…". Raises ValueError."""
-        size, _, root = text.partition(":")
-        if not re.fullmatch(r"0|[1-9][0-9]{0,15}", size) or not re.fullmatch(r"[0-9a-f]{64}", root):
-            raise ValueError(f"expected SIZE:ROOT, a number and {2 * HASH_BYTES} hexadecimal digits: {text!r:.100}")
-        return cls(int(size), bytes.fromhex(root))
-
-    def __str__(self) -> str:
-        return f"{self.size}:{self.root.hex()}"
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a log holds, and what is wrong with it. The head says something only when nothing is."""
 
@@ -85,20 +77,32 @@ class Outcome:
     keys: Mapping[str, int]  # certificates by the id of the key that signed them
     faults: tuple[Found, ...]
     fault_count: int
+    days: int = 0  # keys of the day
+    signed_size: int = 0  # lines under the newest signed head that was met, wherever it was kept
+    clock_steps: int = 0  # lines that tell of a clock that was set
 
 
-def check_log(folder: Path, keys: Keys | None = None, heads: Sequence[Head] = ()) -> Outcome:
-    """Check every line of the log in `folder`, and that it grew from `heads`.
+def check_log(
+    folder: Path,
+    keys: Keys | None = None,
+    heads: Sequence[Head] = (),
+    notes: Sequence[Note] = (),
+    *,
+    not_before: str = "",
+) -> Outcome:
+    """Check every line of the log in `folder`, its keys of the day, and that it grew from `heads` and `notes`.
 
-    Without `keys` (None) no key is held to be unknown. Raises LogError when there is no log or it cannot be read.
+    Without `keys` (None) no key is held to be unknown. A log whose last line is older than `not_before` is stale.
+    Raises LogError when there is no log or it cannot be read.
     """
     try:
         found = sorted(path for path in folder.iterdir() if path.suffix == ".jsonl")
         if not found:
             raise LogError(f"{folder}: no segment of a log")
-        check = _Check(keys, heads)
+        check = _Check(keys, heads, notes, kept(folder))
         for path in found:
             check.segment(path, is_last=path == found[-1])
+        check.end(not_before)
     except OSError as error:
         raise LogError(f"{error.filename or folder}: {error.strerror}") from error
     return check.outcome(len(found))
@@ -107,8 +111,15 @@ def check_log(folder: Path, keys: Keys | None = None, heads: Sequence[Head] = ()
 class _Check:
     """One walk over a log."""
 
-    def __init__(self, keys: Keys | None, heads: Sequence[Head]) -> None:
-        self._keys, self._heads = keys, sorted(heads, key=lambda head: head.size)
+    def __init__(self, keys: Keys | None, heads: Sequence[Head], notes: Sequence[Note], beside: Kept) -> None:
+        self._keys, self._notes, self._beside = keys, notes, beside
+        self._chain = Chain(keys)
+        own = [beside.newest] if beside.newest else []
+        signed = [note.head for note in (*notes, *beside.ended, *own)]
+        self._heads = sorted({*heads, *signed}, key=lambda head: head.size)
+        self._signed_size = max((head.size for head in signed), default=0)
+        self._before: tuple[str, int, int] | None = None  # boot, monotonic, wall clock of the line before
+        self._clock_steps = 0
         self._edge = Edge()
         self._expected = 1
         self._segment, self._line = "", 0
@@ -118,6 +129,8 @@ class _Check:
         self._faults: list[Found] = []
         self._fault_count = 0
         self._compare_heads()
+        for told in beside.faults:
+            self._fault(Fault.NOTE, told)
 
     def segment(self, path: Path, *, is_last: bool) -> None:
         self._segment, self._line = path.name, 0
@@ -138,9 +151,33 @@ class _Check:
         if not self._line and not is_last:
             self._fault(Fault.SEGMENT, "0")
 
-    def outcome(self, segments: int) -> Outcome:
+    def end(self, not_before: str) -> None:
+        """What can be told once every line was seen."""
+        self._segment, self._line = "", 0
         for head in self._heads:
             self._fault(Fault.SHORT, str(head))
+        for note in self._notes:
+            self._check_note(note)
+        newest, days = self._beside.newest, self._chain.days
+        for note in (*self._beside.ended, *([newest] if newest else [])):
+            self._check_note(note)
+        if newest and days and not any(newest.is_signed_by(key) for key in self._chain.in_force(newest.head.size)):
+            self._fault(Fault.NOTE, f"{newest.head}: not signed by the key of its day")
+        if newest is None and days and self._edge.size > days[0].start:
+            self._fault(Fault.NOTE, "checkpoint: is missing")
+        for told in ended_days(self._chain, self._beside.ended):
+            self._fault(Fault.EPOCH, told)
+        if not_before and (self._times[-1] if self._times else "") < not_before:
+            self._fault(Fault.STALE, self._times[-1] if self._times else "")
+
+    def _check_note(self, note: Note) -> None:
+        """Signed by a trusted key, for the log of that key's owner."""
+        if self._keys is None:
+            return
+        if not any(note.origin == origin_of(key) and note.is_signed_by(key) for key in self._keys.values()):
+            self._fault(Fault.NOTE, f"{note.head}: {note.origin}")
+
+    def outcome(self, segments: int) -> Outcome:
         return Outcome(
             segments=segments,
             head=Head(self._edge.size, self._edge.root()),
@@ -149,6 +186,9 @@ class _Check:
             keys=dict(self._signed),
             faults=tuple(self._faults),
             fault_count=self._fault_count,
+            days=len(self._chain.days),
+            signed_size=self._signed_size,
+            clock_steps=self._clock_steps,
         )
 
     def _fault(self, fault: Fault, detail: str = "") -> None:
@@ -190,6 +230,26 @@ class _Check:
         if now < self._clocks.get(boot, 0):
             self._fault(Fault.CLOCK, values["time"])
         self._clocks[boot] = now
+        self._between(boot, now, values)
+
+    def _between(self, boot: str, mono_ns: int, values: Mapping[str, Any]) -> None:
+        """Two neighbouring lines: the clocks part only where a line says so, and nobody is silent for long."""
+        try:
+            wall_ns = nanoseconds(values["time"])
+        except ValueError:
+            self._fault(Fault.STAMP)
+            return
+        before, self._before = self._before, (boot, mono_ns, wall_ns)
+        event = values["event"]
+        self._clock_steps += event == "clock"
+        if before is None or not self._chain.days:  # before the first key of the day, an older version wrote
+            return
+        is_same_boot = before[0] == boot
+        parted_ns = wall_ns - before[2] - (mono_ns - before[1] if is_same_boot else 0)
+        if event not in ("clock", "torn") and (parted_ns < -_APART_NS or (is_same_boot and parted_ns > _APART_NS)):
+            self._fault(Fault.CLOCK, values["time"])
+        if is_same_boot and mono_ns - before[1] > SILENCE_NS and event not in _FIRST:
+            self._fault(Fault.SILENT, f"{(mono_ns - before[1]) // 10**9} s")
 
     def _event(self, values: Mapping[str, Any]) -> None:
         try:
@@ -197,6 +257,8 @@ class _Check:
         except EventError as error:
             self._fault(Fault.EVENT, str(error))
             return
+        if values["event"] == "epoch" and (why := self._chain.add(self._edge.size, values)):
+            self._fault(Fault.EPOCH, why)
         if values["event"] in _SIGNED:
             key = values["key"]
             self._signed[str(key)] += 1

@@ -10,6 +10,7 @@ from typing import Any, Final
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 _TOKEN: Final = re.compile("[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,127}")
 _BASE64: Final = re.compile("[A-Za-z0-9+/]{86}==")
+_PUBLIC: Final = re.compile("[A-Za-z0-9+/]{43}=")
 _MAX_TEXT_CHARS: Final = 1000
 
 FIELDS: Final[Mapping[str, re.Pattern[str] | type]] = {
@@ -42,6 +43,14 @@ FIELDS: Final[Mapping[str, re.Pattern[str] | type]] = {
     "delivery_seq": int,
     "first": int,  # a range of delivery_seq
     "last": int,
+    "back_ms": int,  # by how much the wall clock was moved, against the monotonic one
+    "ahead_ms": int,
+    "public": _PUBLIC,  # an Ed25519 public key, 32 bytes
+    "signed_by": _TOKEN,  # id of the key that vouches for it
+    "origin": _TOKEN,  # of the log, as its checkpoints name it
+    "tree_size": int,  # of a checkpoint of the other side
+    "tree_root": _SHA256,
+    "operators": str,  # whose keys opened something
     "torn_bytes": int,
     "torn_sha256": _SHA256,
 }
@@ -57,15 +66,21 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "fetched": frozenset({"id"}),  # the clean copy was given to whoever may have it
     "delivered": frozenset({"id", "consumer", "sha256"}),
     "refused": frozenset({"id", "consumer", "reason"}),  # by the receiver
+    "undelivered": frozenset({"id", "consumer", "reason"}),  # given up: kept for an operator to look at
+    "requeued": frozenset({"id", "consumer", "operator"}),  # by hand, to be delivered once more
     "removed": frozenset({"id"}),  # by retention
+    "quarantined": frozenset({"id", "sha256"}),  # the original is sealed to the operators' keys, and nowhere else
+    "looked": frozenset({"operator"}),  # at the list of the quarantine, or at one file of it
+    "opened": frozenset({"id", "operator", "operators", "sha256"}),  # given out, sealed, to be opened by two
     # LGWAN side
     "stored": frozenset({"id", "tenant", "consumer", "delivery_seq", "sha256", "certificate_sha256", "key"}),
     "stored-before": frozenset({"id", "consumer", "delivery_seq", "sha256"}),
-    "alarm": frozenset({"consumer", "reason"}),
+    "alarm": frozenset({"reason"}),
     "cleared": frozenset({"consumer", "reason"}),
-    # later issues: checkpoints and key epochs
-    "heartbeat": frozenset(),
-    "epoch": frozenset({"key"}),
+    # either side: what shows that the log goes on, and under which key
+    "heartbeat": frozenset(),  # nothing else happened for a while
+    "clock": frozenset(),  # the wall clock was set: back_ms or ahead_ms
+    "epoch": frozenset({"key", "public", "signed_by", "signature", "origin"}),  # the key of the day from here on
 }
 
 

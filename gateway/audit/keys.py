@@ -44,7 +44,13 @@ class PublicKey:
 
     def __init__(self, key: Ed25519PublicKey) -> None:
         self._key = key
-        self.id: Final = hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16]
+        self.raw: Final = key.public_bytes_raw()
+        self.id: Final = hashlib.sha256(self.raw).hexdigest()[:16]
+
+    @classmethod
+    def from_raw(cls, raw: bytes) -> "PublicKey":
+        """The key of these 32 bytes. Raises ValueError."""
+        return cls(Ed25519PublicKey.from_public_bytes(raw))
 
     @classmethod
     def load(cls, path: Path) -> "PublicKey":

@@ -2,7 +2,7 @@
 
 `0000000000000001.jsonl` is a segment, named by the first sequence number in it. A batch is one write and one
 fdatasync. What a crash tore off is kept beside the log and told in it; anything else that does not continue the
-sequence stops the service.
+sequence, or is shorter than the newest checkpoint beside it, stops the service. The tree over the lines grows along.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ import fcntl
 import hashlib
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -20,9 +20,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final
 
+import orjson
+
 from gateway.audit.fields import check_event
-from gateway.audit.record import CanonError, canonical, timestamp
+from gateway.audit.head import Head
+from gateway.audit.merkle import Edge
+from gateway.audit.record import CanonError, canonical, leaf, nanoseconds, timestamp
+from gateway.audit.resume import Resumed, keep_edge, resume
 from gateway.audit.segments import MAX_LINE_BYTES, Event, LogError, first_seq, last_seq, read_segment, segments
+from gateway.audit.times import CLOCK_STEP_NS
 
 SEGMENT_BYTES: Final = 64 << 20
 MAX_BATCH: Final = 1000
@@ -33,16 +39,24 @@ class LogFullError(LogError):
     """This batch found no room. Nothing of it stands in the log; a later one may succeed."""
 
 
+def boot_id() -> str:
+    """The kernel's name for the time since it started: its monotonic clock means something within it alone."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
 class AuditLog:
     """The writing end. One process at a time; not for two threads at once (see Recorder)."""
 
     def __init__(self, folder: Path, segment_bytes: int = SEGMENT_BYTES) -> None:
         self._folder, self._segment_bytes = folder, segment_bytes
-        self._boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        self._boot = boot_id()
         self._file = -1
         self._size = 0
+        self._clock_ns: int | None = None  # wall clock less monotonic clock, when the last line was written
+        self._edge = Edge()
         self.next_seq = 1
         self.is_failed = False
+        self.epoch: Event | None = None  # the newest line of its kind
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         with ExitStack() as undo:
@@ -70,12 +84,34 @@ class AuditLog:
             check_event(event)
         if not events:
             return []
+        if step := self._clock_step():
+            self._append([step])
+        return self._append(events)
+
+    def head(self) -> Head:
+        """Of all lines that are durable by now."""
+        return Head(self._edge.size, self._edge.root())
+
+    def keep_checkpoint(self, text: str, size: int) -> None:
+        """Put a signed head of `size` lines, the present number, beside the log, durably. Raises LogError."""
+        assert size == self._edge.size, "the head of another moment"
+        try:
+            keep_edge(self._folder, self._edge, self.epoch, text)
+        except OSError as error:
+            raise LogError(f"{self._folder}: {error.strerror}") from error
+
+    def _append(self, events: Sequence[Event]) -> list[int]:
         numbers = list(range(self.next_seq, self.next_seq + len(events)))
-        block = b"".join(self._line(seq, event) for seq, event in zip(numbers, events))
+        lines = [self._line(seq, event) for seq, event in zip(numbers, events)]
+        block = b"".join(lines)
         if self._file < 0 or (self._size and self._size + len(block) > self._segment_bytes):
             self._next_segment()
         self._write(block)
         self.next_seq += len(events)
+        for line, event in zip(lines, events):
+            self._edge.append(leaf(line[:-1]))
+            if event["event"] == "epoch":
+                self.epoch = orjson.loads(line)
         return numbers
 
     def close(self) -> None:
@@ -95,14 +131,29 @@ class AuditLog:
         """Where durability comes from."""
         os.fdatasync(descriptor)
 
+    def _clock_step(self) -> Event | None:
+        """What to say when the wall clock was set since the last line: the times of the lines would not tell it."""
+        now_ns = time.time_ns() - time.monotonic_ns()
+        step_ns = 0 if self._clock_ns is None else now_ns - self._clock_ns
+        self._clock_ns = now_ns
+        if abs(step_ns) < CLOCK_STEP_NS:
+            return None
+        return {"event": "clock", "ahead_ms" if step_ns > 0 else "back_ms": abs(step_ns) // 1_000_000}
+
     def _line(self, seq: int, event: Event) -> bytes:
-        stamp = {"v": 1, "seq": seq, "time": timestamp(time.time_ns()), "boot": self._boot}
-        line = canonical({**event, **stamp, "mono_ns": time.monotonic_ns()})
+        """The wall clock is the one of `_clock_step`, so that nothing but a line that says so parts the two clocks."""
+        mono_ns = time.monotonic_ns()
+        wall_ns = time.time_ns() if self._clock_ns is None else mono_ns + self._clock_ns
+        stamp = {"v": 1, "seq": seq, "time": timestamp(wall_ns), "boot": self._boot, "mono_ns": mono_ns}
+        line = canonical({**event, **stamp})
         if len(line) >= MAX_LINE_BYTES:
             raise CanonError(f"a line of {len(line)} bytes")
         return line + b"\n"
 
     def _write(self, block: bytes) -> None:
+        if os.fstat(self._file).st_size != self._size:
+            self.is_failed = True
+            raise LogError("somebody else wrote to the log")
         try:
             written = os.write(self._file, block)
             if written != len(block):
@@ -163,9 +214,12 @@ class AuditLog:
         for path, following in pairwise(found):
             if last_seq(path) + 1 != first_seq(following):
                 raise LogError(f"{path}: does not lead to {following.name}")
+        resumed = resume(self._folder, found)
+        self._edge, self.epoch = resumed.edge, resumed.epoch
         if found:
             self._resume_segment(found[-1])
         self._tell_torn()
+        self._tell_clock(resumed)
 
     def _resume_segment(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW)
@@ -178,6 +232,19 @@ class AuditLog:
             self._keep_torn(torn)
             os.ftruncate(self._file, self._size)
         os.fsync(self._file)
+
+    def _tell_clock(self, resumed: Resumed) -> None:
+        """Take up the clocks of the last line. One that was set back while nobody wrote is told here."""
+        last = resumed.last
+        if last is None:
+            return
+        last_ns = nanoseconds(str(last["time"]))
+        if last["boot"] == self._boot:
+            self._clock_ns = last_ns - last["mono_ns"]
+            if step := self._clock_step():
+                self._append([step])
+        elif (back_ns := last_ns - time.time_ns()) >= CLOCK_STEP_NS:
+            self._append([{"event": "clock", "back_ms": back_ns // 1_000_000}])
 
     def _keep_torn(self, torn: bytes) -> None:
         """Set the torn bytes aside first: should we die before the line that tells of them, the next start tells it."""
@@ -193,7 +260,7 @@ class AuditLog:
         if path.exists():
             torn = path.read_bytes()
             mark = hashlib.sha256(torn).hexdigest()
-            self.append([{"event": "torn", "torn_bytes": len(torn), "torn_sha256": mark}])
+            self._append([{"event": "torn", "torn_bytes": len(torn), "torn_sha256": mark}])
 
     def _torn_path(self) -> Path:
         """Named by the number that the line about it will have."""
@@ -210,6 +277,17 @@ class Recorder:
         self._open: _Batch | None = None
         self._is_in_company = False  # whether the last batch had more than one event: then more are likely to come
         self._is_closed = False
+        self.on_grown: Callable[[], None] = lambda: None  # after each batch
+
+    @property
+    def size(self) -> int:
+        """How many lines are durable."""
+        return self._log.next_seq - 1
+
+    @property
+    def epoch(self) -> Event | None:
+        """The newest line that names a key of the day."""
+        return self._log.epoch
 
     @property
     def is_failed(self) -> bool:
@@ -234,6 +312,21 @@ class Recorder:
         numbers = await asyncio.shield(batch.written)
         return numbers[start : start + len(events)]
 
+    async def head(self) -> Head:
+        """Of all lines that are durable by now."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._log.head)
+
+    async def keep_checkpoint(self, sign: Callable[[Head], str]) -> str:
+        """Sign the present head and put it beside the log, durably. Raises LogError."""
+
+        def keep() -> str:
+            head = self._log.head()
+            text = sign(head)
+            self._log.keep_checkpoint(text, head.size)
+            return text
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, keep)
+
     async def close(self) -> None:
         """Write what waits, then close the log. May be called twice."""
         self._is_closed = True
@@ -250,7 +343,9 @@ class Recorder:
             if self._open is batch:
                 self._open = None  # who comes from here on waits for the next one
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._thread, self._log.append, batch.events)
+            numbers = await loop.run_in_executor(self._thread, self._log.append, batch.events)
+            self.on_grown()
+            return numbers
 
 
 @dataclass(slots=True)

@@ -24,6 +24,20 @@ class Edge:
         self._paths: dict[int, list[bytes]] = {}  # of watched leaves, up to the whole subtree each stands in
         self.size = 0
 
+    @property
+    def nodes(self) -> tuple[bytes, ...]:
+        """All that is needed to go on: the roots of whole subtrees, the largest first."""
+        return tuple(self._nodes)
+
+    @classmethod
+    def resumed(cls, size: int, nodes: Sequence[bytes]) -> "Edge":
+        """Go on from what `nodes` answered. Raises ValueError for what cannot be of this size."""
+        if size < 0 or len(nodes) != size.bit_count() or not _are_hashes(*nodes):
+            raise ValueError(f"not the edge of {size} leaves")
+        edge = cls()
+        edge._nodes, edge.size = list(nodes), size
+        return edge
+
     def append(self, leaf: bytes, *, is_watched: bool = False) -> int:
         """Add a leaf at the right. Answers with its index."""
         index, node, width = self.size, leaf, 1

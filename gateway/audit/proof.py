@@ -3,7 +3,8 @@
     {"v":1,"id":"f1","size":100000,"root":"5dc9…","lines":[{"line":"{\\"boot\\":…}","path":["96a2…",…]}]}
 
 canonical JSON; `line` is the line's text, its place in the tree is its own `seq` less one. A proof says that the lines
-stand in the log with this root; that the root is the true one, only a head from elsewhere says. No I/O.
+stand in the log with this root; that the root is the true one, the signed checkpoint under `checkpoint` says, or a head
+from elsewhere. No I/O.
 """
 
 import re
@@ -14,12 +15,14 @@ from typing import Any, Final
 
 import orjson
 
-from gateway.audit.check import Head
+from gateway.audit.checkpoint import Note, NoteError, parse
+from gateway.audit.head import Head
 from gateway.audit.merkle import HASH_BYTES, Edge, is_included
 from gateway.audit.record import VERSION, canonical, leaf
 from gateway.audit.segments import Event, Line
 
 MAX_PROOF_BYTES: Final = 64 << 20
+_KEYS: Final = frozenset({"v", "id", "size", "root", "lines"})
 _MAX_PATH: Final = 64
 _HASH: Final = re.compile(f"[0-9a-f]{{{2 * HASH_BYTES}}}")
 
@@ -35,6 +38,7 @@ class Proof:
     id: str
     head: Head
     events: tuple[Event, ...]
+    note: Note | None = None  # of this head; its signatures are not checked yet
 
     def decides(self, certificate_sha256: str) -> bool:
         """Whether one of the lines names this certificate for the file."""
@@ -44,11 +48,12 @@ class Proof:
         )
 
 
-def prove(id: str, lines: Iterable[Line], size: int | None = None) -> bytes | None:
+def prove(id: str, lines: Iterable[Line], size: int | None = None, note: Note | None = None) -> bytes | None:
     """The proof for every line about a file, in the tree of the first `size` lines. None: no line is about it.
 
-    Raises ProofError when there are fewer lines than `size`.
+    With `note` in the tree that it signs. Raises ProofError when there are fewer lines, or it signs another tree.
     """
+    size = note.head.size if note else size
     edge, told = Edge(), []
     for line in lines:
         if edge.size == size:
@@ -62,7 +67,11 @@ def prove(id: str, lines: Iterable[Line], size: int | None = None) -> bytes | No
     if not told:
         return None
     proved = [{"line": raw, "path": [node.hex() for node in edge.path(index)]} for index, raw in told]
-    return canonical({"v": VERSION, "id": id, "size": edge.size, "root": edge.root().hex(), "lines": proved})
+    head = Head(edge.size, edge.root())
+    if note and note.head != head:
+        raise ProofError(f"{note.head}: not signed for this log")
+    told_all = {"v": VERSION, "id": id, "size": head.size, "root": head.root.hex(), "lines": proved}
+    return canonical(told_all | ({"checkpoint": note.text()} if note else {}))
 
 
 def check_proof(untrusted: bytes) -> Proof:
@@ -72,7 +81,7 @@ def check_proof(untrusted: bytes) -> Proof:
         is_canonical = canonical(told) == untrusted.removesuffix(b"\n")
     except ValueError as error:
         raise ProofError("not canonical JSON") from error
-    if not is_canonical or not isinstance(told, dict) or told.keys() != {"v", "id", "size", "root", "lines"}:
+    if not is_canonical or not isinstance(told, dict) or told.keys() - {"checkpoint"} != _KEYS:
         raise ProofError("not a proof in canonical form")
     if type(told["v"]) is not int or told["v"] != VERSION or type(told["id"]) is not str:
         raise ProofError("a proof of another version")
@@ -82,7 +91,20 @@ def check_proof(untrusted: bytes) -> Proof:
         raise ProofError(str(error)) from error
     if not isinstance(told["lines"], list) or not told["lines"]:
         raise ProofError("no lines")
-    return Proof(told["id"], head, tuple(_proved(one, told["id"], head) for one in told["lines"]))
+    events = tuple(_proved(one, told["id"], head) for one in told["lines"])
+    return Proof(told["id"], head, events, _note(told.get("checkpoint"), head))
+
+
+def _note(untrusted: Any, head: Head) -> Note | None:
+    if untrusted is None:
+        return None
+    try:
+        note = parse(str(untrusted))
+    except NoteError as error:
+        raise ProofError(str(error)) from error
+    if note.head != head:
+        raise ProofError("the checkpoint is of another head")
+    return note
 
 
 def _proved(untrusted: Any, id: str, head: Head) -> Event:

@@ -12,6 +12,7 @@ import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -26,6 +27,8 @@ CERTIFICATE: Final = "certificate"
 MAX_SEALED_BYTES: Final = 24 << 20  # a report frame of 4 MiB, told with every key spelled out, stays below
 _LEAST_INTEGER: Final = -(1 << 63)
 _MOST_INTEGER: Final = (1 << 64) - 1
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 _CONTAINERS: Final = frozenset({dict, list, tuple})
 _PLAIN: Final = frozenset({str, bool, type(None)})
 
@@ -85,6 +88,12 @@ def timestamp(ns: int) -> str:
     """RFC 3339, UTC, microseconds: "2026-01-31T09:00:00.000001Z"."""
     seconds, rest = divmod(ns, 1_000_000_000)
     return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest // 1000:06d}Z"
+
+
+def nanoseconds(time: str) -> int:
+    """What `timestamp` wrote, to the microsecond. Raises ValueError."""
+    moment = datetime.fromisoformat(time)
+    return (moment - _EPOCH) // _MICROSECOND * 1000
 
 
 def certificate(

@@ -1,15 +1,22 @@
-"""Finding lines in the audit log: show, search, prove. A log with a fault is not read past it (exit 2)."""
+"""Finding lines in the audit log: show, search, export, sample, prove. Not read past a fault (exit 2)."""
 
 import argparse
+import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from gateway.audit.chain import read_checkpoints
+from gateway.audit.checkpoint import Note
+from gateway.audit.formats import FORMATS, as_jsonl
+from gateway.audit.keys import NameKey
 from gateway.audit.proof import ProofError
 from gateway.audit.proof import prove as proof_of
+from gateway.audit.resume import newest
 from gateway.audit.segments import Event, Line, LogError, read
+from gateway.cli.copies import Copy
 from gateway.cli.words import say
 
 _DIGESTS: Final = ("sha256", "sha256_in", "sha256_out", "certificate_sha256")
@@ -46,30 +53,76 @@ def show(options: argparse.Namespace) -> int:
 
 def search(options: argparse.Namespace) -> int:
     """Lines as they stand in the log: JSON lines."""
-    for line in _read(options.folder):
-        if _is_wanted(line.event, options):
-            sys.stdout.buffer.write(line.raw + b"\n")
+    return _print(as_jsonl(_wanted(options)))
+
+
+def export(options: argparse.Namespace) -> int:
+    """The same lines in the form that another program reads."""
+    return _print(FORMATS[options.form](_wanted(options)))
+
+
+def sample(options: argparse.Namespace) -> int:
+    """Decisions drawn by lot: who knows the word that the auditor chose draws the same ones again."""
+    decided = {str(line.event["id"]): line for line in _wanted(options) if line.event["event"] == "decided"}
+    lots = sorted(decided, key=lambda id: hashlib.sha256(f"{options.seed}\n{id}".encode()).digest())
+    return _print(as_jsonl(decided[id] for id in lots[: options.count]))
+
+
+def _print(blocks: Iterable[bytes]) -> int:
+    for block in blocks:
+        sys.stdout.buffer.write(block)
     return 0
 
 
-def _is_wanted(event: Event, options: argparse.Namespace) -> bool:
+def _wanted(options: argparse.Namespace) -> Iterator[Line]:
+    mark = None
+    if options.name is not None:
+        if options.name_key is None:
+            raise LogError(say("--name needs --name-key", "--name には --name-key が必要です"))
+        mark = NameKey.load(options.name_key).mark(options.name)
+    digest = Copy.read(options.file).sha256 if options.file is not None else options.sha256
+    ids = _ids_of(options.folder, mark) if mark else None
+    for line in _read(options.folder):
+        if _is_wanted(line.event, options, digest) and (ids is None or line.event.get("id") in ids):
+            yield line
+
+
+def _ids_of(folder: Path, mark: str) -> set[str]:
+    """The files that came in under a name: only their first lines bear its mark."""
+    return {str(line.event.get("id")) for line in _read(folder) if line.event.get("name_mark") == mark}
+
+
+def _is_wanted(event: Event, options: argparse.Namespace, digest: str | None) -> bool:
     if any(getattr(options, name) not in (None, event.get(name)) for name in ("event", "verdict", "tenant")):
         return False
-    if options.sha256 is not None and all(event.get(name) != options.sha256.lower() for name in _DIGESTS):
+    if digest is not None and all(event.get(name) != digest.lower() for name in _DIGESTS):
         return False
     return (options.since or "") <= str(event["time"]) and (options.until is None or str(event["time"]) < options.until)
 
 
 def prove(options: argparse.Namespace) -> int:
-    """The proof on the standard output."""
+    """The proof on the standard output: under the newest checkpoint beside the log that has a line about the file."""
+    note = None if options.size is not None else _note_for(options)
     try:
-        proof = proof_of(options.given, _read(options.folder), options.size)
+        proof = proof_of(options.given, _read(options.folder), options.size, note)
     except ProofError as error:
         return refuse(say(f"the log is shorter: {error}", f"ログの行数が足りません: {error}"))
     if proof is None:
         return refuse(_unknown(options.given))
     sys.stdout.buffer.write(proof + b"\n")
     return 0
+
+
+def _note_for(options: argparse.Namespace) -> Note | None:
+    """The checkpoint to prove under: the newest that was given, or the one beside the log. None: neither covers it."""
+    given = [note for path in options.checkpoint for note in read_checkpoints(path)]
+    beside = newest(options.folder)
+    note = max(given, key=lambda one: one.head.size) if given else beside
+    if note is None:
+        return None
+    lines = (line for line in _read(options.folder) if line.event.get("id") == options.given)
+    first = next(lines, None)
+    return note if first is not None and first.seq <= note.head.size else None
 
 
 def _read(folder: Path) -> Iterator[Line]:

@@ -13,6 +13,7 @@ from gateway.audit.record import CERTIFICATE, MAX_SEALED_BYTES, SealError, canon
 from gateway.deliver import MANIFEST, RefusedError, check_offer
 
 _CHUNK_BYTES: Final = 1 << 20
+_BESIDE: Final = frozenset({"v", "stored"})  # what the store adds to an offer
 
 
 class Mismatch(StrEnum):
@@ -62,7 +63,7 @@ def check_certificate(untrusted: bytes, keys: Keys) -> Certified:
     """The certificate of a sealed certificate, or of a store's record once its manifest holds too. Raises SealError."""
     try:
         record = orjson.loads(untrusted)
-        is_record = isinstance(record, dict) and record.keys() == {MANIFEST, CERTIFICATE}
+        is_record = isinstance(record, dict) and record.keys() - _BESIDE == {MANIFEST, CERTIFICATE}
         is_canonical = canonical(record) == untrusted
     except ValueError as error:  # CanonError and orjson's own
         raise SealError(f"not canonical JSON: {error}") from error
@@ -71,7 +72,8 @@ def check_certificate(untrusted: bytes, keys: Keys) -> Certified:
     if not is_record:
         return Certified(open_seal(untrusted, keys), str(record["key"]))
     try:
-        offer = check_offer(record, keys, record[MANIFEST][MANIFEST]["consumer"])
+        offered = {kind: record[kind] for kind in (MANIFEST, CERTIFICATE)}
+        offer = check_offer(offered, keys, record[MANIFEST][MANIFEST]["consumer"])
     except (KeyError, TypeError) as error:
         raise SealError("a manifest without a consumer") from error
     except RefusedError as error:

@@ -67,6 +67,8 @@ key_file = "receiver-data/consumer.key"
 trust = ["gateway-data/keys/signing.pub"]
 store = "lgwan-store"
 audit = "receiver-data/audit"
+audit_key = "receiver-data/keys/signing.pem"
+checkpoints = "receiver-data/checkpoints"
 policy = "default"
 limits = {{ reserve_bytes = 16_777_216 }}
 """

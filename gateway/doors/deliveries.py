@@ -64,7 +64,10 @@ async def post_lease(visit: Visit) -> web.StreamResponse:
         for delivery in lent:
             await hall.spool.nack(visit.owner, delivery.id, delivery.lease, delay_s=0, reason=None)
         raise ConnectionResetError("the consumer is gone")
-    return _json({"deliveries": [offer(delivery, hall.ledger.key, time.time_ns()) for delivery in lent]})
+    told: dict[str, Any] = {"deliveries": [offer(delivery, hall.ledger.key, time.time_ns()) for delivery in lent]}
+    if lent:  # how the log stands, out of this side's reach from now on
+        told["checkpoint"] = await hall.keeper.current()
+    return _json(told)
 
 
 async def get_content(visit: Visit) -> web.StreamResponse:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.audit.keeper import Keeper
 from gateway.config import Config, Consumer, Tenant
 from gateway.doors.upload import Pace
 from gateway.intake import Intake
@@ -68,6 +69,7 @@ class Hall:
     ledger: Ledger
     intake: Intake
     metrics: Metrics
+    keeper: Keeper
     tenants: KeyRing
     consumers: KeyRing
     uploads: Turnstile

@@ -70,8 +70,8 @@ class Upstream:
     ) -> None:
         await self._session.close()
 
-    async def lease(self, most: int) -> list[Any]:
-        """Up to `most` offers, not proved yet; none when the gateway had none within `wait_s`."""
+    async def lease(self, most: int) -> tuple[list[Any], Any]:
+        """Up to `most` offers, not proved yet; none when the gateway had none within `wait_s`. And its checkpoint."""
         asked = {
             "consumer": self._config.consumer,
             "max": min(most, _MOST_AT_ONCE),
@@ -83,12 +83,12 @@ class Upstream:
             _expect(response, HTTPStatus.OK)
             try:
                 untrusted = orjson.loads(await _read(response, MAX_ANSWER_BYTES))
-                offers = untrusted["deliveries"]
-            except (ValueError, KeyError, TypeError) as error:
+                offers, checkpoint = untrusted["deliveries"], untrusted.get("checkpoint")
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise UpstreamError("the answer to lease is not one") from error
         if not isinstance(offers, list) or len(offers) > most:
             raise UpstreamError("the answer to lease is not one")
-        return offers
+        return offers, checkpoint
 
     async def fetch(self, id: str, size: int, write: Callable[[bytes], None]) -> None:
         """Give exactly `size` bytes of this copy to `write`, which is called in a thread.

@@ -164,5 +164,5 @@ def test_the_example_of_the_documentation_is_valid_and_names_every_key(tmp_path:
     read_config(example, tmp_path / "gateway.toml")
 
     kinds = (Listen, Audit, WorkerSettings, DoorLimits, Retention, Tenant, Consumer)
-    keys = {item.name for kind in kinds for item in fields(kind)}
+    keys = {item.name for kind in kinds for item in fields(kind)} - {"places"}  # what `export` says; not a key
     assert [key for key in sorted(keys) if key not in example] == []
