@@ -36,22 +36,11 @@ _WORDS: Final = (
     *(b"findresource", b"begincmap", b"endcmap", b"begin", b"end", b"dict", b"def", b"dup", b"pop", b"currentdict"),
     *(b"defineresource", b"CMapName", b"usecmap"),
 )
-_CMAP: Final = re.compile(
-    rb"(?:"
-    + _W
-    + rb"++|"
-    + rb"|".join(_BLOCKS)
-    + rb"|(?:"
-    + rb"|".join(_WORDS)
-    + rb"|"
-    + _NUMBER
-    + rb")(?![!-~](?<![/<>()\[\]]))"
-    + rb"|"
-    + _NAME
-    + rb"|"
-    + _LITERAL
-    + rb"|<<|>>)*+"
-)
+_STRING: Final = rb"(?:" + _LITERAL + rb"|" + _HEX + rb")"
+_ENTRY: Final = rb"/(?:Registry|Ordering)" + _W + rb"*+" + _STRING + rb"|/Supplement" + _W + rb"++" + _NUMBER
+_COLLECTION: Final = rb"<<(?:" + _W + rb"++|" + _ENTRY + rb")*+>>"
+_WORD: Final = rb"(?:" + rb"|".join((*_WORDS, _NUMBER)) + rb")(?=[\t\n\r /<(]|\Z)"
+_CMAP: Final = re.compile(rb"(?:" + rb"|".join((_W + rb"++", *_BLOCKS, _WORD, _NAME, _LITERAL, _COLLECTION)) + rb")*+")
 
 
 def check(plain: bytes, _number: int, _document: Document) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from sanitizers.model import Check
 from sanitizers.verify.court import require
+from sanitizers.verify.pdf_syntax import Value
 from sanitizers.verify.pdf_walk import Document
 
 _MOST_SAMPLES: Final = 1 << 24
@@ -41,15 +42,21 @@ def _must(true: object, where: str) -> None:
 
 def check_samples(plain: bytes, number: int, document: Document) -> None:
     """Raises Refused unless there are as many samples as Size says."""
-    entries = document.entries(number)
-    sizes, span, bits = document.value(entries["Size"]), document.value(entries["Range"]), entries["BitsPerSample"]
+    entries = document.resolved(number)
+    sizes, span, bits = entries["Size"], entries["Range"], entries["BitsPerSample"]
     assert isinstance(sizes, list) and isinstance(span, list) and isinstance(bits, int)
-    domain = document.value(entries["Domain"])
+    domain = entries["Domain"]
     assert isinstance(domain, list)
     _must(len(domain) == 2 * len(sizes) and len(span) % 2 == 0, "dimensions of a function")
-    count = math.prod(size for size in sizes if isinstance(size, int)) * len(span) // 2
+    count = math.prod(_natural(document.value(size)) for size in sizes) * len(span) // 2
     require(count <= _MOST_SAMPLES, Check.LIMITS, f"{count} samples")
     _must(len(plain) == -(-count * bits // 8), "samples and size differ")
+
+
+def _natural(value: Value) -> int:
+    _must(type(value) is int, "size of a function")
+    assert isinstance(value, int)
+    return value
 
 
 def check_calculator(plain: bytes, _number: int, _document: Document) -> None:

@@ -27,7 +27,7 @@ def _must(true: object, where: str) -> None:
 
 def check(packed: bytes, number: int, document: Document) -> None:
     """Raises Refused unless the stream holds the picture that its dictionary announces, and no more."""
-    entries = document.entries(number)
+    entries = document.resolved(number)
     width, height = entries["Width"], entries["Height"]
     _must(type(width) is int and type(height) is int, "size")
     assert isinstance(width, int) and isinstance(height, int)
@@ -53,7 +53,7 @@ def _is_dct(parameters: Value) -> bool:
 def _depth(entries: dict[str, Value], document: Document) -> tuple[int, int]:
     """Channels of a sample and bits of each."""
     bits = entries.get("BitsPerComponent", 1)
-    assert isinstance(bits, int)
+    assert type(bits) is int
     if entries.get("ImageMask") is True:
         _must("ColorSpace" not in entries and bits == 1, "stencil with colours")
         return 1, 1
@@ -66,7 +66,7 @@ def channels_of(space: Value, document: Document) -> int:
     space = document.value(space)
     if isinstance(space, Name) and space in _DEVICE:
         return _DEVICE[space]
-    if isinstance(space, list) and isinstance(space[0], Name):
+    if isinstance(space, list) and space and isinstance(space[0], Name):
         family, arguments = space[0], space[1:]
         if family in _DEVICE:
             return _DEVICE[family]
@@ -80,8 +80,10 @@ def channels_of(space: Value, document: Document) -> int:
             return len(inks)
         if family == "ICCBased":
             profile = document.value(arguments[0])
-            assert isinstance(profile, dict) and isinstance(profile["N"], int)
-            return profile["N"]
+            assert isinstance(profile, dict)
+            channels = document.value(profile["N"])
+            assert isinstance(channels, int)
+            return channels
     raise Refused(Check.PDF, "colours of a picture")
 
 
@@ -89,6 +91,7 @@ def _indexed(arguments: list[Value], document: Document) -> int:
     """8.6.6.3: as many colours as can be named."""
     base, highest, table = arguments
     highest, table = document.value(highest), document.value(table)
+    _must(type(highest) is int, "number of colours")
     assert isinstance(highest, int)
     if isinstance(table, Text):
         _must(len(table) == (highest + 1) * channels_of(base, document), "table of colours")

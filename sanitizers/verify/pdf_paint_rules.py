@@ -311,9 +311,9 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "Widths": Each(NUMBER, 0, 256),
                 "FontDescriptor": Thing("Descriptor"),
                 "Encoding": either(NAME, Thing("Differences")),
-                "ToUnicode": Thing("ToUnicode"),
+                "ToUnicode": either(a("Identity-H", "Identity-V"), Thing("ToUnicode")),
             },
-            frozenset({"Type", "Subtype"}),
+            frozenset({"Subtype"}),
         ),
         "DrawnFont": Rule(  # Table 110: PDF-86
             {
@@ -329,9 +329,9 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "Widths": Each(NUMBER, 0, 256),
                 "FontDescriptor": Thing("Descriptor"),
                 "Resources": Thing("Resources"),
-                "ToUnicode": Thing("ToUnicode"),
+                "ToUnicode": either(a("Identity-H", "Identity-V"), Thing("ToUnicode")),
             },
-            frozenset({"Type", "Subtype", "FontBBox", "FontMatrix", "CharProcs", "Encoding"}),
+            frozenset({"Subtype", "FontBBox", "FontMatrix", "CharProcs", "Encoding"}),
         ),
         "Glyph": Rule({}, stream="content"),
         "Composite": Rule(  # Table 119
@@ -344,9 +344,9 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "DescendantFonts": Each(
                     Choice("Subtype", {"CIDFontType0": "CIDFont", "CIDFontType2": "CIDFont"}), 1, 1
                 ),
-                "ToUnicode": Thing("ToUnicode"),
+                "ToUnicode": either(a("Identity-H", "Identity-V"), Thing("ToUnicode")),
             },
-            frozenset({"Type", "Subtype", "Encoding", "DescendantFonts"}),
+            frozenset({"Subtype", "Encoding", "DescendantFonts"}),
         ),
         "CIDFont": Rule(  # Table 115
             {
@@ -361,7 +361,7 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "W2": _WIDTHS_BY_CID,
                 "CIDToGIDMap": either(a("Identity"), Thing("GlyphMap")),
             },
-            frozenset({"Type", "Subtype", "CIDSystemInfo"}),
+            frozenset({"Subtype", "CIDSystemInfo"}),
         ),
         "GlyphMap": Rule({}, stream="glyph map"),
         "Collection": Rule({"Registry": TEXT, "Ordering": TEXT, "Supplement": NATURAL}),  # Table 114

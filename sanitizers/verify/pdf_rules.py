@@ -240,7 +240,7 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         # --- annotations: 12.5
         "LinkNote": Rule(  # Table 176; no PA: PDF-18, no AA: PDF-05
             {**_EVERY_NOTE, "Dest": _DESTINATION_OR_NAME, "A": _ACTION, "QuadPoints": Each(NUMBER)},
-            frozenset({"Subtype", "Rect"}),
+            frozenset({"Subtype"}),
         ),
         "Markup": Rule(  # Tables 172, 175 to 186; no RC: PDF-45
             {
@@ -269,9 +269,9 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "CA": number_in(0, 1),
                 "Rotate": INTEGER,
             },
-            frozenset({"Subtype", "Rect"}),
+            frozenset({"Subtype"}),
         ),
-        "Popup": Rule({**_EVERY_NOTE, "Parent": Link(("Markup",)), "Open": BOOLEAN}, frozenset({"Subtype", "Rect"})),
+        "Popup": Rule({**_EVERY_NOTE, "Parent": Link(("Markup",)), "Open": BOOLEAN}, frozenset({"Subtype"})),
         "BorderStyle": Rule(  # Table 168
             {"Type": a("Border"), "W": NUMBER, "S": a("S", "D", "B", "I", "U"), "D": Each(NUMBER, 0, 32)}
         ),
@@ -293,7 +293,7 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "Field": Rule(_EVERY_FIELD),
         "Widget": Rule(  # Table 191
             {**_EVERY_NOTE, **_EVERY_FIELD, "MK": Thing("Characteristics"), "A": _ACTION},
-            frozenset({"Subtype", "Rect"}),
+            frozenset({"Subtype"}),
         ),
         "Characteristics": Rule(  # Table 192
             {

@@ -22,30 +22,62 @@ from sanitizers.verify import (
     pdf_type1,
 )
 from sanitizers.verify.court import Refused, require
+from sanitizers.verify.pdf_syntax import Ref
 from sanitizers.verify.pdf_walk import RULES, Document
 
 _MOST_PROGRAM_BYTES: Final = 64 << 20
 _MOST_LOOKUP_BYTES: Final = 256 * 32
 _MOST_GLYPH_MAP_BYTES: Final = 2 << 16
 _MOST_MESH_BYTES: Final = 64 << 20
+_PART: Final = "Content"
 _MOST_CONTENT_BYTES: Final = 256 << 20
 
 
 def check(data: bytes, document: Document) -> None:
     """Raises Refused unless every stream of the file is what its rule says."""
+    parts: dict[int, Refused] = {}
     for number, name in document.rules.items():
         kind = RULES[name].stream
         if not kind:
             continue
-        body = document.bodies[number]
         try:
-            if kind == "image":
-                pdf_image.check(data[body.start : body.end], number, document)
-            else:
-                test, most = CHECKS[kind]
-                test(unpack(data[body.start : body.end], number, document, most), number, document)
+            _check_one(data, number, kind, document)
         except Refused as refusal:
-            raise Refused(refusal.check, f"object {number}: {refusal.where}", refusal.path) from refusal
+            told = Refused(refusal.check, f"object {number}: {refusal.where}", refusal.path)
+            if name != _PART:
+                raise told from refusal
+            parts[number] = told
+    if parts:
+        _check_joined(data, document, parts)
+
+
+def _check_one(data: bytes, number: int, kind: str, document: Document) -> None:
+    body = document.bodies[number]
+    packed = data[body.start : body.end]
+    if kind == "image":
+        pdf_image.check(packed, number, document)
+    else:
+        test, most = CHECKS[kind]
+        test(unpack(packed, number, document, most), number, document)
+
+
+def _check_joined(data: bytes, document: Document, parts: Mapping[int, Refused]) -> None:
+    """7.8.2: a statement may begin in one part of a page's content and end in the next: read it as a whole."""
+    unheard = dict(parts)
+    for page in document.under("Page"):
+        contents = document.value(document.entries(page).get("Contents"))
+        numbers = [int(part) for part in contents if type(part) is Ref] if isinstance(contents, list) else []
+        if parts.keys().isdisjoint(numbers):
+            continue
+        plain = []
+        for number in numbers:
+            body = document.bodies[number]
+            plain.append(unpack(data[body.start : body.end], number, document, _MOST_CONTENT_BYTES))
+        pdf_content.check(b"\n".join(plain), document.court)
+        for number in numbers:
+            unheard.pop(number, None)
+    for told in unheard.values():
+        raise told
 
 
 def unpack(packed: bytes, number: int, document: Document, most: int) -> bytes:
@@ -90,7 +122,7 @@ def _mesh(plain: bytes, number: int, document: Document) -> None:
 
 
 def _profile(plain: bytes, number: int, document: Document) -> None:
-    channels = document.entries(number)["N"]
+    channels = document.resolved(number)["N"]
     assert isinstance(channels, int)
     icc.check(plain, channels)
 

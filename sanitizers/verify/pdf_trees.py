@@ -25,7 +25,10 @@ def check(document: Document) -> int:
     kids = document.value(tree["Kids"])
     assert isinstance(kids, list)
     numbers = [int(kid) for kid in kids if type(kid) is Ref]
-    _must(len(numbers) == len(kids) == len(set(numbers)) == tree["Count"], "pages are not as many as they should be")
+    _must(
+        len(numbers) == len(kids) == len(set(numbers)) == document.value(tree["Count"]),
+        "pages are not as many as they should be",
+    )
     for number in numbers:
         parent = document.entries(number)["Parent"]
         _must(type(parent) is Ref and parent == roots[0], f"object {number}: page of another tree")

@@ -10,7 +10,7 @@ from sanitizers.verify.pdf_walk import Document
 
 def check(plain: bytes, number: int, document: Document) -> None:
     """Raises Refused unless the parts are where the dictionary says."""
-    entries = document.entries(number)
+    entries = document.resolved(number)
     clear, hidden, zeros = (entries[key] for key in ("Length1", "Length2", "Length3"))
     assert isinstance(clear, int) and isinstance(hidden, int) and isinstance(zeros, int)
     require(clear + hidden + zeros == len(plain), Check.PDF, "lengths of a font program")

@@ -37,13 +37,21 @@ class Document:
 
     def value(self, value: Value) -> Value:
         """What a reference leads to; anything else as it is."""
-        return self.bodies[value].value if type(value) is Ref else value
+        if type(value) is not Ref:
+            return value
+        if value not in self.bodies:
+            raise Refused(Check.PDF, f"object {int(value)} is missing")
+        return self.bodies[value].value
 
     def entries(self, number: int) -> dict[str, Value]:
         """The dictionary of an object that the walk found to be one."""
         value = self.bodies[number].value
         assert isinstance(value, dict)
         return value
+
+    def resolved(self, number: int) -> dict[str, Value]:
+        """The same, with what its references lead to in their places."""
+        return {key: self.value(value) for key, value in self.entries(number).items()}
 
     def under(self, *rules: str) -> Iterator[int]:
         """Numbers of the objects under these rules."""
@@ -89,8 +97,8 @@ class _Walk:
     def place(self, value: Value, kind: Kind, owner: int, key: str) -> None:
         """One value against what its place asks for."""
         if isinstance(kind, Link):
-            _must(type(value) is Ref, f"object {owner}: {key} is no reference")
-            assert isinstance(value, Ref)
+            if not isinstance(value, Ref):
+                raise _refused(owner, key, "is no reference")
             self.links.append((int(value), kind, owner, key))
             return
         number = 0
@@ -98,7 +106,7 @@ class _Walk:
             number = int(value)
             body = self.document.bodies.get(number)
             if body is None:
-                raise Refused(Check.PDF, f"object {owner}: {key} leads nowhere")
+                raise _refused(owner, key, "leads nowhere")
             self.document.contained.setdefault(owner, []).append(number)
             if key == _SIDEWAYS:
                 self.document.sideways.add((owner, number))
@@ -116,7 +124,7 @@ class _Walk:
         for kind in either.kinds:
             if _has_shape(value, kind, is_stream, bool(number)):
                 return self.fitting(value, kind, number, owner, key) if isinstance(kind, Either) else kind
-        raise Refused(Check.PDF, f"object {owner}: {key} is of another kind")
+        raise _refused(owner, key, "is of another kind")
 
     def held(self, value: Value, kind: Kind, number: int, owner: int, key: str) -> None:
         """What a value is, once references are followed; and what it holds, to be looked at next."""
@@ -131,42 +139,44 @@ class _Walk:
             is_stream, owner = self.document.bodies[number].is_stream, number
         match kind:
             case Plain():
-                _must(not is_stream and kind.test(value), f"object {owner}: {key} is not {kind.told}")
+                if is_stream or not kind.test(value):
+                    raise _refused(owner, key, f"is not {kind.told}")
             case Each():
                 self.array(value, kind, owner, key)
             case Row():
-                _must(
-                    isinstance(value, list) and len(value) >= len(kind.kinds), f"object {owner}: {key} is no such array"
-                )
-                assert isinstance(value, list)
-                _must(kind.rest or len(value) == len(kind.kinds), f"object {owner}: {key} is too long")
-                for index, item in enumerate(value):
-                    rest = kind.rest
-                    wanted = kind.kinds[index] if index < len(kind.kinds) else rest
-                    assert wanted is not None
-                    self.stack.append((item, wanted, owner, key))
+                self.row(value, kind, owner, key)
             case Head():
                 head = value[0] if isinstance(value, list) and value else None
                 row = kind.rows.get(head) if isinstance(head, Name) else None
                 if row is None:
-                    raise Refused(Check.PDF, f"object {owner}: {key} is no such array")
+                    raise _refused(owner, key, "is no such array")
                 self.held(value, row, 0, owner, key)
             case Named():
-                _must(isinstance(value, dict) and not is_stream, f"object {owner}: {key} is no dictionary")
-                assert isinstance(value, dict)
+                if is_stream or not isinstance(value, dict):
+                    raise _refused(owner, key, "is no dictionary")
                 self.stack.extend((item, kind.kind, owner, key) for item in value.values())
             case Tree():
+                _must(not is_stream, f"object {owner}: {key} is a stream")
                 self.tree(value, kind, owner, key)
             case _:
                 raise AssertionError(kind)
 
     def array(self, value: Value, kind: Each, owner: int, key: str) -> None:
-        _must(isinstance(value, list), f"object {owner}: {key} is no array")
-        assert isinstance(value, list)
-        _must(kind.least <= len(value) <= kind.most, f"object {owner}: {key} has {len(value)} values")
+        if not isinstance(value, list):
+            raise _refused(owner, key, "is no array")
+        if not kind.least <= len(value) <= kind.most:
+            raise _refused(owner, key, f"has {len(value)} values")
         if isinstance(kind.kind, Plain) and all(map(kind.kind.test, value)):
             return
         self.stack.extend((item, kind.kind, owner, key) for item in value)
+
+    def row(self, value: Value, kind: Row, owner: int, key: str) -> None:
+        places = len(kind.kinds)
+        if not isinstance(value, list) or len(value) < places or (len(value) > places and kind.rest is None):
+            raise _refused(owner, key, "is no such array")
+        self.stack.extend((item, wanted, owner, key) for item, wanted in zip(value, kind.kinds))
+        if kind.rest is not None:
+            self.stack.extend((item, kind.rest, owner, key) for item in value[places:])
 
     def tree(self, value: Value, kind: Tree, owner: int, key: str) -> None:
         """7.9.6 and 7.9.7: a node has children or values; values stand in pairs, each behind its key, in order."""
@@ -193,7 +203,7 @@ class _Walk:
     def thing(self, value: Value, kind: Thing | Choice, number: int, owner: int, key: str) -> None:
         name = kind.rule if isinstance(kind, Thing) else _chosen(value, kind)
         if name is None or not isinstance(value, dict):
-            raise Refused(Check.PDF, f"object {owner}: {key} is no dictionary that may stand there")
+            raise _refused(owner, key, "is no dictionary that may stand there")
         is_stream = False
         if number:
             known = self.document.rules.setdefault(number, name)
@@ -204,14 +214,21 @@ class _Walk:
             self.met.add((number, 0))
             owner, is_stream = number, self.document.bodies[number].is_stream
         rule = RULES[name]
-        _must(is_stream == bool(rule.stream), f"object {owner}: {name} {'without' if rule.stream else 'with'} a stream")
-        _must(rule.needed <= value.keys(), f"object {owner}: {name} lacks an entry")
+        if is_stream != bool(rule.stream):
+            raise _refused(owner, name, "without a stream" if rule.stream else "with a stream")
+        if not rule.needed <= value.keys():
+            raise _refused(owner, name, "lacks an entry")
         for entry, item in value.items():
             wanted = rule.entries.get(entry)
             if wanted is None:
-                _must(is_stream and entry in _STREAM_ENTRIES, f"object {owner}: {name} with {entry}")
+                if not is_stream or entry not in _STREAM_ENTRIES:
+                    raise _refused(owner, name, f"with {entry}")
             elif not (isinstance(wanted, Plain) and wanted.test(item)):
                 self.stack.append((item, wanted, owner, entry))
+
+
+def _refused(owner: int, key: str, why: str) -> Refused:
+    return Refused(Check.PDF, f"object {owner}: {key} {why}")
 
 
 def _chosen(value: Value, kind: Choice) -> str | None:

@@ -8,7 +8,7 @@ from policies.model import Policy
 from sanitizers.verify import pdf_pages
 from sanitizers.verify.judge import judge
 from tests.sanitizers.verify.forge import JFIF, cmyk_jpeg, icc, jpeg, segment
-from tests.sanitizers.verify.forge_pdf import TEXT, image, pdf, stream, with_image, with_note
+from tests.sanitizers.verify.forge_pdf import TEXT, framed, image, pdf, stream, with_image, with_note
 
 POLICY = Policy(name="test")
 ADDRESSES = (
@@ -106,6 +106,23 @@ def test_fields_notes_tags_and_layers_are_accepted():
 
     layers = "/OCProperties<</D<</Order[6 0 R[<61>6 0 R]]>>/OCGs[6 0 R]>>"
     assert accepts(pdf(b"<</Name<61>/Type/OCG>>", catalog=layers, resources="/Properties<</L 6 0 R>>"))
+
+
+def parted(*orders: str) -> bytes:
+    """Pages that draw two parts, each in its own order."""
+    pages = [f"<</Contents{order}/MediaBox[0 0 9 9]/Parent 2 0 R/Type/Page>>".encode() for order in orders]
+    kids = " ".join(f"{number} 0 R" for number in range(5, 5 + len(pages)))
+    tree = f"<</Count {len(pages)}/Kids[{kids}]/Type/Pages>>".encode()
+    parts = stream("", b"BT /F1 12 Tf [(a)"), stream("", b"(b)] TJ ET")
+    return framed([b"<</Pages 2 0 R/Type/Catalog>>", tree, *parts, *pages])
+
+
+def test_a_statement_may_end_in_the_next_part_of_a_page():
+    """7.8.2: a content is divided anywhere between two tokens, and every page that draws the parts has to fit."""
+    assert accepts(parted("[3 0 R 4 0 R]"))
+    assert accepts(parted("[3 0 R 4 0 R]", "[3 0 R 4 0 R]"))
+    assert not judge(parted("[3 0 R 4 0 R]", "[4 0 R 3 0 R]"), "application/pdf", POLICY).accepted
+    assert not judge(parted("[3 0 R]", "[4 0 R]"), "application/pdf", POLICY).accepted
 
 
 def test_the_second_reader_counts_pages():
