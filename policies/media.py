@@ -121,6 +121,7 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
         MediaType(
             "application/vnd.ms-powerpoint.addin.macroEnabled.12", ("ppam",), "PowerPoint add-in", "PowerPointアドイン"
         ),
+        MediaType("application/pdf", ("pdf",), "PDF document", "PDF文書"),
         MediaType("application/zip", ("zip",), "ZIP archive", "ZIPアーカイブ"),
     )
 }

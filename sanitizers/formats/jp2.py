@@ -90,7 +90,7 @@ class _Jp2Sanitizer:
         job.rebuilt = Rebuild.FULL
         _tell(parsed, job)
         job.budget.expand(parsed.stream.width * parsed.stream.height * _BYTES_OF_PIXEL)
-        image = _decode(parsed)
+        image = decode(parsed)
         is_png = image.mode not in ("L", "RGB", "CMYK") or parsed.palette is not None or max(image.size) > MAX_JPEG_SIDE
         is_png |= parsed.space in (Space.BILEVEL, Space.BILEVEL_2) or parsed.stream.components[0].depth == 1
         job.copy_type = "image/png" if is_png else "image/jpeg"
@@ -124,7 +124,7 @@ def _tell_box(box: Box, job: Job) -> None:
     job.found(vector_, box.where, detail=f"{what}, {len(box.body)} bytes", at_least=Action.REMOVE)
 
 
-def _decode(tree: Jp2) -> Image.Image:
+def decode(tree: Jp2) -> Image.Image:
     """L, LA, RGB, RGBA, CMYK, or I;16 for gray of more than 8 bits. Raises MalformedError, UnsupportedError."""
     stream = tree.stream
     if len({component.depth for component in stream.components}) != 1:

@@ -1,0 +1,155 @@
+"""Each kind of plain value, checked in one place: the value as it may be written, or OMIT."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sanitizers.formats.pdf.kinds import Kind
+from sanitizers.formats.pdf.parse import Source
+from sanitizers.formats.pdf.values import Stream, Value
+
+
+class _Omit:
+    """No value may stand here."""
+
+
+OMIT: Final = _Omit()
+
+_MOST: Final = float(1 << 31)
+_MAX_TEXT_BYTES: Final = 1 << 20
+_MAX_NAME: Final = 256
+
+# All that ISO 32000-2 Table 116 names, and what other documents in use name beside it.
+_BOTH_WAYS: Final = (
+    "GB-EUC GBpc-EUC GBK-EUC GBKp-EUC GBK2K UniGB-UCS2 UniGB-UTF16 UniGB-UTF8 UniGB-UTF32 GBT-EUC GBTpc-EUC "
+    "GBT GB B5pc HKscs-B5 ETen-B5 ETenms-B5 CNS-EUC UniCNS-UCS2 UniCNS-UTF16 UniCNS-UTF8 UniCNS-UTF32 CNS1 "
+    "CNS2 ETHK-B5 83pv-RKSJ 90ms-RKSJ 90msp-RKSJ 90pv-RKSJ Add-RKSJ EUC Ext-RKSJ UniJIS-UCS2 UniJIS-UCS2-HW "
+    "UniJIS-UTF16 UniJIS-UTF8 UniJIS-UTF32 UniJIS2004-UTF16 UniJIS2004-UTF8 UniJIS2004-UTF32 "
+    "UniJISX0213-UTF32 UniJISX02132004-UTF32 78-RKSJ 78 78-EUC 78ms-RKSJ Add Ext NWP RKSJ KSC-EUC KSCms-UHC "
+    "KSCms-UHC-HW KSCpc-EUC KSC KSC-Johab UniKS-UCS2 UniKS-UTF16 UniKS-UTF8 UniKS-UTF32 Identity UniAKR-UTF8 "
+    "UniAKR-UTF16 UniAKR-UTF32 "
+)
+CMAP_NAMES: Final = (
+    frozenset("/" + name for name in _BOTH_WAYS.split() for name in (name + "-H", name + "-V"))
+    | {"/H", "/V", "/Hiragana", "/Katakana", "/Roman", "/WP-Symbol", "/Hankaku"}
+    | {f"/Adobe-{ordering}-UCS2" for ordering in ("GB1", "CNS1", "Japan1", "Korea1", "KR")}
+)
+
+
+def is_number(value: Value) -> bool:
+    """Whether this is a number of a size that readers can hold."""
+    return type(value) in (int, float) and abs(value) < _MOST and not math.isnan(value)  # type: ignore[arg-type]
+
+
+def _number(value: Value, source: Source) -> Any:
+    return value if is_number(value) else OMIT
+
+
+def _integer(value: Value, source: Source) -> Any:
+    if type(value) is float and is_number(value) and value == int(value):
+        return int(value)
+    return value if type(value) is int and is_number(value) else OMIT
+
+
+def _boolean(value: Value, source: Source) -> Any:
+    return value if type(value) is bool else OMIT
+
+
+def _name(value: Value, source: Source) -> Any:
+    return value if type(value) is str and len(value) <= _MAX_NAME else OMIT
+
+
+def _string(value: Value, source: Source) -> Any:
+    return value if type(value) is bytes and len(value) <= _MAX_TEXT_BYTES else OMIT
+
+
+def _text(value: Value, source: Source) -> Any:
+    if isinstance(value, Stream):
+        value = source.decoded(value)[0]
+    return _string(value, source)
+
+
+def _numbers(value: Value, source: Source) -> Any:
+    if not isinstance(value, list):
+        return OMIT
+    found = [source.get(item) for item in value]
+    return found if all(map(is_number, found)) else OMIT
+
+
+def _rectangle(value: Value, source: Source) -> Any:
+    found = _numbers(value, source)
+    return found[:4] if found is not OMIT and len(found) >= 4 else OMIT
+
+
+def _scalars(value: Value, source: Source) -> Any:
+    if not isinstance(value, list):
+        return OMIT
+    found = []
+    for item in map(source.get, value):
+        if isinstance(item, list):
+            item = [part for part in map(source.get, item) if _is_scalar(part)]
+        elif not _is_scalar(item):
+            return OMIT
+        found.append(item)
+    return found
+
+
+def _is_scalar(value: Value) -> bool:
+    return value is None or type(value) in (bool, str, bytes) or is_number(value)
+
+
+def _dashes(value: Value, source: Source) -> Any:
+    if not isinstance(value, list):
+        return OMIT
+    found = [source.get(item) for item in value]
+    found = [_numbers(item, source) if isinstance(item, list) else item for item in found]
+    if len(found) == 2 and isinstance(found[0], list) and is_number(found[1]):
+        return found
+    return OMIT
+
+
+def _differences(value: Value, source: Source) -> Any:
+    """Codes and names of glyphs (Table 112)."""
+    if not isinstance(value, list):
+        return OMIT
+    found = [source.get(item) for item in value]
+    return [item for item in found if (type(item) is int and 0 <= item < 256) or _name(item, source) is not OMIT]
+
+
+def _widths(value: Value, source: Source) -> Any:
+    """Of a CIDFont: numbers, and arrays of numbers (9.7.4.3)."""
+    if not isinstance(value, list):
+        return OMIT
+    found = []
+    for item in map(source.get, value):
+        item = _numbers(item, source) if isinstance(item, list) else _number(item, source)
+        if item is OMIT:
+            return OMIT
+        found.append(item)
+    return found
+
+
+def _cmap_name(value: Value, source: Source) -> Any:
+    return value if value in CMAP_NAMES else OMIT
+
+
+def _null(value: Value, source: Source) -> Any:
+    return None if value is None else OMIT
+
+
+PLAIN: Final[Mapping[Kind, Callable[[Value, Source], Any]]] = {
+    Kind.NUMBER: _number,
+    Kind.INTEGER: _integer,
+    Kind.BOOLEAN: _boolean,
+    Kind.NAME: _name,
+    Kind.STRING: _string,
+    Kind.TEXT: _text,
+    Kind.NUMBERS: _numbers,
+    Kind.RECTANGLE: _rectangle,
+    Kind.SCALARS: _scalars,
+    Kind.DASHES: _dashes,
+    Kind.DIFFERENCES: _differences,
+    Kind.WIDTHS: _widths,
+    Kind.CMAP_NAME: _cmap_name,
+    Kind.NULL: _null,
+}

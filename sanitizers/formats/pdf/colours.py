@@ -1,0 +1,163 @@
+"""Colour spaces: by family, each part by its kind; profiles become the space they stand for (PDF-80).
+
+Source: ISO 32000-2 8.6
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from policies.terms import Action
+from sanitizers.errors import InputError, MalformedError, PurseError
+from sanitizers.formats import colour
+from sanitizers.formats.colour import Fate
+from sanitizers.formats.pdf.check import OMIT, PLAIN
+from sanitizers.formats.pdf.kinds import Kind
+from sanitizers.formats.pdf.parse import Source
+from sanitizers.formats.pdf.values import Ref, Safe, Stream, Value
+from sanitizers.formats.pdf.vectors import PDF_49, PDF_80
+from sanitizers.parsers.icc import Device
+
+if TYPE_CHECKING:
+    from sanitizers.formats.pdf.copier import Copier
+
+DEVICES: Final = {"/DeviceGray": 1, "/DeviceRGB": 3, "/DeviceCMYK": 4}
+_BY_COUNT: Final = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}
+_PROFILES: Final = {1: Device.GRAY, 3: Device.RGB, 4: Device.CMYK}
+_SHORT: Final = {"/G": "/DeviceGray", "/RGB": "/DeviceRGB", "/CMYK": "/DeviceCMYK", "/I": "/Indexed"}
+_CALIBRATED: Final = {"/CalGray": 1, "/CalRGB": 3, "/Lab": 3}
+_CALIBRATION: Final = ("/WhitePoint", "/BlackPoint", "/Gamma", "/Matrix", "/Range")
+_MAX_NESTED: Final = 6
+_MAX_COLORANTS: Final = 32
+# Adobe RGB (1998) as a calibrated space: the one wide space of which much print is made.
+_ADOBE_RGB: Final[list[Safe]] = [
+    "/CalRGB",
+    {
+        "/WhitePoint": [0.9505, 1, 1.089],
+        "/Gamma": [2.19921875, 2.19921875, 2.19921875],
+        "/Matrix": [0.57667, 0.29734, 0.02703, 0.18556, 0.62736, 0.07069, 0.18823, 0.07529, 0.99134],
+    },
+]
+
+
+def components_of(source: Source, value: Value, depth: int = 0) -> int:
+    """How many numbers make a colour of this space; 0 where that cannot be told."""
+    found = source.get(value)
+    if isinstance(found, str):
+        return DEVICES.get(_SHORT.get(found, found), 0)
+    if not isinstance(found, list) or not found or depth > _MAX_NESTED:
+        return 0
+    family = source.name(found[0])
+    family = _SHORT.get(family, family)
+    if family in DEVICES or family in _CALIBRATED:
+        return DEVICES.get(family) or _CALIBRATED[family]
+    if family == "/ICCBased" and len(found) > 1:
+        count = source.get(source.dictionary(found[1]).get("/N"))
+        return count if count in (1, 3, 4) else 0  # type: ignore[return-value]
+    if family == "/DeviceN" and len(found) > 1:
+        return len(source.array(found[1]))
+    return 1 if family in ("/Indexed", "/Separation") else 0
+
+
+def colour_space(copier: "Copier", value: Value) -> Any:
+    """A colour space as it may stand in the copy, or OMIT. One that is an object of its own stays one."""
+    if isinstance(value, Ref):
+        if value not in copier.colours:
+            copier.colours[value] = OMIT  # until it is known: one that leads to itself has no meaning
+            found = _space(copier, value, 0)
+            copier.colours[value] = copier.slot(found) if isinstance(found, list) else found
+        return copier.colours[value]
+    return _space(copier, value, 0)
+
+
+def _space(copier: "Copier", value: Value, depth: int) -> Any:
+    source = copier.source
+    found = source.get(value)
+    if isinstance(found, list) and len(found) == 1:
+        found = source.get(found[0])
+    if isinstance(found, str):
+        return found if found in DEVICES or found == "/Pattern" else OMIT
+    if not isinstance(found, list) or len(found) < 2 or depth > _MAX_NESTED:
+        return OMIT
+    match source.name(found[0]):
+        case "/ICCBased":
+            return _profile(copier, found[1], depth)
+        case "/Indexed" | "/I":
+            return _indexed(copier, found, depth)
+        case "/Separation" | "/DeviceN" as family:
+            return _colorants(copier, family, found, depth)
+        case "/Pattern":
+            under = _space(copier, found[1], depth + 1)
+            return "/Pattern" if under is OMIT else ["/Pattern", under]
+        case "/CalGray" | "/CalRGB" | "/Lab" as family:
+            entries = source.dictionary(found[1])
+            numbers = {}
+            for key in _CALIBRATION:
+                number = source.get(entries.get(key))
+                kind = Kind.NUMBERS if isinstance(number, list) else Kind.NUMBER
+                if number is not None and (safe := PLAIN[kind](number, source)) is not OMIT:
+                    numbers[key] = safe
+            return [family, numbers] if "/WhitePoint" in numbers else _BY_COUNT[_CALIBRATED[family]]
+    return OMIT
+
+
+def _indexed(copier: "Copier", found: list[Any], depth: int) -> Any:
+    if len(found) < 4:
+        return OMIT
+    source = copier.source
+    base = _space(copier, found[1], depth + 1)
+    highest, lookup = source.get(found[2]), source.get(found[3])
+    if isinstance(lookup, Stream):
+        lookup = source.decoded(lookup)[0]
+    count = components_of(source, found[1])
+    if base is OMIT or base == "/Pattern" or type(highest) is not int or not isinstance(lookup, bytes) or not count:
+        return OMIT
+    highest = min(max(highest, 0), 255)
+    size = (highest + 1) * count
+    return ["/Indexed", base, highest, lookup[:size].ljust(size, b"\0")]
+
+
+def _colorants(copier: "Copier", family: str, found: list[Any], depth: int) -> Any:
+    if len(found) < 4:
+        return OMIT
+    source = copier.source
+    names: Any = source.get(found[1])
+    if family == "/DeviceN":
+        names = [source.name(name) for name in names] if isinstance(names, list) else OMIT
+        if names is OMIT or not all(names) or len(names) > _MAX_COLORANTS:
+            return OMIT
+    elif not isinstance(names, str):
+        return OMIT
+    alternate = _space(copier, found[2], depth + 1)
+    tint = copier.value(found[3], Kind.FUNCTION)
+    if alternate is OMIT or tint is OMIT:
+        return OMIT
+    if len(found) > 4:
+        copier.found(PDF_49, "colour space", "attributes of inks", Action.REMOVE)
+    return [family, names, alternate, tint]
+
+
+def _profile(copier: "Copier", value: Value, depth: int) -> Any:
+    source = copier.source
+    stream = source.get(value)
+    if not isinstance(stream, Stream):
+        return OMIT
+    count = source.get(stream.entries.get("/N"))
+    alternate = source.get(stream.entries.get("/Alternate"))
+    if isinstance(alternate, list) and source.name(alternate[0] if alternate else None) == "/Lab":
+        return _space(copier, alternate, depth + 1)
+    if count not in _PROFILES:
+        return OMIT
+    space, what = _meaning(source, stream, count)  # type: ignore[arg-type]
+    copier.found(PDF_80, "colour space", what, Action.REWRITE)
+    return space
+
+
+def _meaning(source: Source, stream: Stream, count: int) -> tuple[Safe, str]:
+    try:
+        ruling = colour.rule(source.decoded(stream)[0], _PROFILES[count])
+    except PurseError:
+        raise
+    except (InputError, MalformedError):
+        return _BY_COUNT[count], "a broken profile"
+    if ruling.fate in (Fate.REPLACE, Fate.OURS) and ruling.detail == "Adobe RGB (1998)":
+        return _ADOBE_RGB, ruling.detail
+    return _BY_COUNT[count], ruling.detail

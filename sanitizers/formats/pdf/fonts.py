@@ -1,0 +1,56 @@
+"""Font programs: TrueType and OpenType by tables, CFF walked through, Type 1 by its parts (PDF-82, 83, 84).
+
+A program that cannot be vouched for is left out: readers then take a font of their own by the descriptor's word.
+Source: ISO 32000-2 9.9
+"""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from policies.terms import Action, Vector
+from sanitizers.errors import MalformedError
+from sanitizers.formats.pdf.values import SafeStream, Stream
+from sanitizers.formats.pdf.vectors import PDF_82, PDF_83, PDF_84
+from sanitizers.parsers import cff, sfnt, type1
+
+if TYPE_CHECKING:
+    from sanitizers.formats.pdf.copier import Copier
+
+VECTORS_OF: Final[dict[str, Vector]] = {"font program": PDF_82, "font program 2": PDF_83, "font program 3": PDF_84}
+
+
+def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table: str) -> SafeStream:
+    """A font program anew. Raises MalformedError where it is none."""
+    data = copier.source.decoded(stream)[0]
+    if table == "font program 3":
+        subtype = copier.source.name(stream.entries.get("/Subtype"))
+        if data[:4] == sfnt.OPENTYPE or data[:4] in sfnt.TRUETYPE:
+            return copier.packed({"/Subtype": "/OpenType"}, _sfnt(copier, data, PDF_84))
+        program = cff.write_cff(cff.read_cff(data))
+        if program != data:
+            copier.found(PDF_84, "font program", "written anew", Action.REWRITE)
+        return copier.packed({"/Subtype": subtype if subtype in _BARE else "/Type1C"}, program)
+    if data[:4] in sfnt.TRUETYPE or data[:4] == sfnt.OPENTYPE:
+        font = _sfnt(copier, data, PDF_83)
+        return copier.packed({"/Length1": len(font)}, font)
+    if table == "font program 2":
+        raise MalformedError("no TrueType font")
+    clear, private = type1.read_type1(data)
+    program = clear + private + type1.TAIL
+    lengths = {"/Length1": len(clear), "/Length2": len(private), "/Length3": len(type1.TAIL)}
+    if program != data:
+        copier.found(PDF_82, "font program", "written anew", Action.REWRITE)
+    return copier.packed(lengths, program)
+
+
+_BARE: Final = ("/Type1C", "/CIDFontType0C")
+
+
+def _sfnt(copier: "Copier", data: bytes, vector: Vector) -> bytes:
+    font = sfnt.read_font(data)
+    if b"CFF " in font.tables:
+        font.tables[b"CFF "] = cff.write_cff(cff.read_cff(font.tables[b"CFF "]))
+    if font.left_out:
+        copier.found(vector, "font program", f"tables left out: {' '.join(sorted(set(font.left_out)))}", Action.REWRITE)
+    if font.broken_glyphs:
+        copier.found(vector, "font program", "glyphs that break their bounds", Action.REWRITE)
+    return sfnt.write_font(font)

@@ -1,0 +1,235 @@
+"""A PDF opened by qpdf, as a parser only: its objects as plain values, one at a time, and the bytes of its streams.
+
+Nothing of the file is run, drawn or looked up; XMP is never read (TB-11). What qpdf had to mend is told by its
+warnings, which become findings. Source: ISO 32000-2:2020, 7. Trust: every byte is hostile.
+"""
+
+import io
+import zlib
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pikepdf
+
+from sanitizers.budget import Budget
+from sanitizers.codecs import deflate
+from sanitizers.errors import EncryptedError, MalformedError, PurseError
+from sanitizers.formats.pdf.values import Ref, Stream, Value, read_value
+from sanitizers.formats.pdf.vectors import PDF_67, PDF_73
+
+_QPDF_ERRORS: Final = (pikepdf.PdfError, RuntimeError, ValueError, OverflowError, IndexError)
+_MAX_CHAIN: Final = 4  # PDF-60
+_MAX_OBJECTS: Final = 2_000_000
+_FOLLOWED: Final = 32  # references to references
+ABBREVIATED: Final = {
+    "/Fl": "/FlateDecode",
+    "/AHx": "/ASCIIHexDecode",
+    "/A85": "/ASCII85Decode",
+    "/LZW": "/LZWDecode",
+    "/RL": "/RunLengthDecode",
+    "/CCF": "/CCITTFaxDecode",
+    "/DCT": "/DCTDecode",
+}
+GENERAL: Final = ("/FlateDecode", "/LZWDecode", "/ASCII85Decode", "/ASCIIHexDecode", "/RunLengthDecode")
+PICTURES: Final = ("/DCTDecode", "/JPXDecode", "/JBIG2Decode", "/CCITTFaxDecode")
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedPdf:
+    """A file that is one, not yet opened if it wants a password."""
+
+    data: bytes = field(repr=False)
+    budget: Budget
+    pdf: pikepdf.Pdf | None
+
+    def source(self, passwords: tuple[str, ...]) -> "Source":
+        """Its objects. Raises EncryptedError where no password opens it, MalformedError."""
+        pdf = self.pdf
+        for password in passwords if pdf is None else ():
+            pdf = pdf or _opened(self.data, password)
+        if pdf is None:
+            raise EncryptedError("a document behind a password", PDF_67)
+        return Source(self.data, self.budget, pdf)
+
+
+def parse(untrusted: bytes, budget: Budget) -> OpenedPdf:
+    """Open a document. Raises MalformedError."""
+    return OpenedPdf(untrusted, budget, _opened(untrusted, ""))
+
+
+def _opened(untrusted: bytes, password: str) -> pikepdf.Pdf | None:
+    try:
+        file = io.BytesIO(untrusted)
+        pdf = pikepdf.open(file, password=password, suppress_warnings=True, inherit_page_attributes=False)
+    except pikepdf.PasswordError:
+        return None
+    except _QPDF_ERRORS as error:
+        if "encryption" in str(error) or "crypt filter" in str(error):  # a handler that nobody can ask
+            raise EncryptedError("an unknown kind of encryption", PDF_67) from error
+        raise MalformedError("no document can be read from it") from error
+    if len(pdf.objects) > _MAX_OBJECTS:
+        raise PurseError(f"{len(pdf.objects)} objects", PDF_73)
+    return pdf
+
+
+@dataclass(slots=True)
+class Filters:
+    """What has to be undone to read a stream: names, and the parameters of each."""
+
+    names: list[str]
+    parameters: list[dict[str, Any]]
+
+
+class Source:
+    """The objects of one document, each read once."""
+
+    def __init__(self, data: bytes, budget: Budget, pdf: pikepdf.Pdf) -> None:
+        self.data, self.budget, self.pdf = data, budget, pdf
+        self._read: dict[Ref, Value] = {}
+        self._adopted: dict[int, Ref] = {}
+        self.unreadable = 0
+
+    def adopted(self, value: dict[str, Any]) -> Ref:
+        """A reference to a dictionary that stands directly in another, so that it can be shared."""
+        known = self._adopted.get(id(value))
+        if known is None:
+            known = self._adopted[id(value)] = Ref(-1 - len(self._adopted), 0)
+            self._read[known] = value
+        return known
+
+    def trailer(self) -> dict[str, Any]:
+        """The trailer's own entries."""
+        try:
+            value = read_value(self.pdf.trailer.unparse(resolved=True))
+        except _QPDF_ERRORS as error:
+            raise MalformedError("the trailer cannot be read") from error
+        return value if isinstance(value, dict) else {}
+
+    def get(self, value: Value) -> Value:
+        """The value itself, or the one that a reference leads to; null where it leads nowhere."""
+        for _ in range(_FOLLOWED):
+            if type(value) is not Ref:
+                return value
+            if value not in self._read:
+                self._read[value] = self._load(value)
+            value = self._read[value]
+        return None
+
+    def dictionary(self, value: Value) -> dict[str, Any]:
+        """The dictionary that this is or leads to, a stream's included; an empty one where there is none."""
+        found = self.get(value)
+        if isinstance(found, Stream):
+            return found.entries
+        return found if isinstance(found, dict) else {}
+
+    def array(self, value: Value) -> list[Any]:
+        """The array that this is or leads to; an empty one where there is none."""
+        found = self.get(value)
+        return found if isinstance(found, list) else []
+
+    def name(self, value: Value) -> str:
+        """The name that this is or leads to, or ""."""
+        found = self.get(value)
+        return found if isinstance(found, str) else ""
+
+    def number(self, value: Value) -> float | None:
+        """The number that this is or leads to."""
+        found = self.get(value)
+        return found if type(found) in (int, float) else None  # type: ignore[return-value]
+
+    def _load(self, ref: Ref) -> Value:
+        try:
+            item = self.pdf.get_object(ref)
+            if item._type_code is pikepdf.ObjectType.stream:
+                entries = read_value(item.stream_dict.unparse(resolved=True))
+                return Stream(entries, ref) if isinstance(entries, dict) else None
+            return read_value(item.unparse(resolved=True))
+        except (*_QPDF_ERRORS, MalformedError, AttributeError):
+            self.unreadable += 1
+            return None
+
+    def raw(self, stream: Stream) -> bytes:
+        """The stream's bytes as they stand in the file, decrypted."""
+        try:
+            return bytes(self.pdf.get_object(stream.ref).read_raw_bytes())
+        except _QPDF_ERRORS as error:
+            raise MalformedError("a stream that cannot be read") from error
+
+    def filters(self, entries: dict[str, Any]) -> Filters:
+        """The filters of a stream. Raises MalformedError for more than may be chained, or what is no filter."""
+        found = self.get(entries.get("/Filter", entries.get("/F") if "/Filter" not in entries else None))
+        names = [self.name(one) for one in (found if isinstance(found, list) else [found] if found else [])]
+        if not all(names) or len(names) > _MAX_CHAIN:
+            raise MalformedError("filters that nobody can undo")
+        given = self.get(entries.get("/DecodeParms", entries.get("/DP")))
+        parameters = list(map(self.dictionary, given)) if isinstance(given, list) else [self.dictionary(given)]
+        parameters = [{key: self.get(value) for key, value in one.items()} for one in parameters]
+        parameters += [{}] * (len(names) - len(parameters))
+        return Filters([ABBREVIATED.get(name, name) for name in names], parameters)
+
+    def decoded(self, stream: Stream) -> tuple[bytes, bool]:
+        """The stream's bytes with all its general filters undone, and whether it was whole. Raises MalformedError."""
+        return self.undone(self.raw(stream), self.filters(stream.entries))
+
+    def undone(self, data: bytes, filters: Filters) -> tuple[bytes, bool]:
+        """Bytes with these filters undone, and whether they were whole. Raises MalformedError for an unknown filter."""
+        is_whole = True
+        for name, parameters in zip(filters.names, filters.parameters):
+            if name == "/FlateDecode":
+                plain, was_whole = self._inflated(data)
+                is_whole &= was_whole
+                data = plain if parameters.get("/Predictor", 1) in (1, None) else self._by_qpdf(data, name, parameters)
+            elif name in GENERAL:
+                data = self._by_qpdf(data, name, parameters)
+            elif name == "/Crypt" and parameters.get("/Name", "/Identity") == "/Identity":
+                continue
+            else:
+                raise MalformedError("a filter that is not known")
+        return data, is_whole
+
+    def _inflated(self, data: bytes) -> tuple[bytes, bool]:
+        left = self.budget.left_to_expand()
+        try:
+            found = deflate.inflate_zlib(data, left)
+        except MalformedError:
+            inflated = _rescued(data, left)
+            self.budget.expand(len(inflated), len(data))
+            return inflated, False
+        self.budget.expand(len(found.data) + found.has_more, len(data))
+        return bytes(found.data), not found.bytes_behind
+
+    def _by_qpdf(self, data: bytes, name: str, parameters: dict[str, Any]) -> bytes:
+        stream = pikepdf.Stream(self.pdf, data)
+        stream.stream_dict.Filter = pikepdf.Name(name)
+        numbers = {key: value for key, value in parameters.items() if type(value) is int}
+        if numbers and name in ("/LZWDecode", "/FlateDecode"):
+            stream.stream_dict.DecodeParms = pikepdf.Dictionary(numbers)
+        try:
+            found = bytes(stream.read_bytes())
+        except _QPDF_ERRORS as error:
+            raise MalformedError(f"{name[1:]} that breaks its format") from error
+        self.budget.expand(len(found), len(data))
+        return found
+
+    def warnings(self) -> list[str]:
+        """What qpdf had to mend so far, in its words."""
+        return [str(warning) for warning in self.pdf.get_warnings()]
+
+
+def _rescued(data: bytes, most: int) -> bytes:
+    """What can be read of a broken zlib stream, as viewers do."""
+    for window_bits in (15, -15):
+        stream = zlib.decompressobj(window_bits)
+        parts, left = [], most + 1
+        body = data if window_bits > 0 else data[2:]
+        try:
+            for at in range(0, len(body), 512):
+                parts.append(stream.decompress(body[at : at + 512], left))
+                left -= len(parts[-1])
+                if stream.eof or left <= 0:
+                    break
+        except zlib.error:
+            pass
+        if any(parts):
+            return b"".join(parts)
+    return b""

@@ -1,0 +1,88 @@
+"""What the bytes of the file say beside its objects: revisions, junk, encryption, and what qpdf had to mend.
+
+These are findings about things that a new file cannot have. Source: ISO 32000-2 7.5
+"""
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from policies.terms import Action, Vector
+from sanitizers.formats.pdf import vectors as v
+from sanitizers.formats.pdf.forms import text_of
+from sanitizers.formats.pdf.trees import leaves
+from sanitizers.formats.pdf.write import identifier_of
+
+if TYPE_CHECKING:
+    from sanitizers.formats.pdf.copier import Copier
+
+_END: Final = re.compile(rb"%%EOF[\r\n]")
+_SPACE: Final = b"\0\t\n\f\r "
+_TRAILER: Final = frozenset(
+    {"/Size", "/Root", "/Info", "/ID", "/Prev", "/Encrypt", "/XRefStm", "/Type", "/W", "/Index", "/Length", "/Filter"}
+    | {"/DecodeParms"}
+)
+_WARNINGS: Final[tuple[tuple[str, Vector], ...]] = (
+    ("duplicate", v.PDF_61),
+    ("stream", v.PDF_62),
+    ("object stream", v.PDF_99),
+    ("xref", v.PDF_63),
+    ("reconstruct", v.PDF_63),
+    ("page", v.PDF_64),
+)
+_MAX_NAMED: Final = 20
+
+
+def tell_file(copier: "Copier", trailer: Mapping[str, Any]) -> None:
+    """Findings about the file's frame: header, end, revisions, trailer."""
+    source, data = copier.source, copier.source.data
+    start = data.find(b"%PDF-", 0, 2048)
+    if start > 0:
+        copier.found(v.PDF_57, "(start)", f"{start} bytes before the header", Action.REMOVE)
+    if not re.match(rb"%PDF-[12]\.\d", data[max(start, 0) : max(start, 0) + 9]):
+        copier.found(v.PDF_98, "(start)", "an unusual header", Action.REWRITE)
+    last = data.rfind(b"%%EOF")
+    if last >= 0 and data[last + 5 :].strip(_SPACE):
+        copier.found(v.PDF_57, "(end)", "bytes behind the end", Action.REMOVE)
+    is_linear = b"/Linearized" in data[:2048]
+    if is_linear or "/XRefStm" in trailer:
+        copier.found(v.PDF_65, "(file)", "linearised" if is_linear else "hybrid", Action.REWRITE)
+    if len(_END.findall(data)) > 1 + is_linear:
+        copier.found(v.PDF_55, "(file)", "earlier revisions", Action.REMOVE)
+    if b"/ObjStm" in data:
+        copier.found(v.PDF_58, "(file)", "objects in streams", Action.REWRITE)
+    if source.pdf.is_encrypted:
+        copier.found(v.PDF_66, "trailer /Encrypt", _rights(copier), Action.REWRITE)
+    if "/Info" in trailer:
+        copier.found(v.PDF_52, "trailer /Info")
+    if "/ID" in trailer and source.array(trailer["/ID"])[:1] != [bytes.fromhex(identifier_of(data))]:
+        copier.found(v.PDF_53, "trailer /ID", at_least=Action.REWRITE)
+    for key in sorted(trailer.keys() - _TRAILER):
+        copier.found(v.PDF_54, f"trailer {key[1:33]}", at_least=Action.REMOVE)
+
+
+def _rights(copier: "Copier") -> str:
+    allow = copier.source.pdf.allow
+    denied = [name for name in allow._fields if not getattr(allow, name)]
+    return f"opened; the owner forbade: {', '.join(denied)}" if denied else "opened"
+
+
+def tell_warnings(copier: "Copier") -> None:
+    """What qpdf had to mend, by kind; its words stay here."""
+    for warning in copier.source.warnings():
+        vector = next((vector for word, vector in _WARNINGS if word in warning), v.PDF_63)
+        if vector is v.PDF_99:
+            vector = v.PDF_62
+        copier.found(vector, "(file)", "mended while it was read", Action.REWRITE)
+
+
+def tell_attachments(copier: "Copier", names: Mapping[str, Any]) -> None:
+    """Which files were attached: each is taken out."""
+    source = copier.source
+    for count, (name, value) in enumerate(leaves(source, names.get("/EmbeddedFiles"), "/Names")):
+        entries = source.dictionary(value)
+        said = source.get(entries.get("/UF", entries.get("/F", name)))
+        where = text_of(said) if isinstance(said, bytes) else "(a file)"
+        copier.found(v.PDF_31, "attachment", where, Action.REMOVE)
+        if count >= _MAX_NAMED:
+            break

@@ -1,0 +1,129 @@
+"""From the safe tree to bytes, in one way only: one revision, one table of objects, no object stream.
+
+Objects are numbered as they are first met from the catalog on, breadth first. Keys are sorted, strings hexadecimal,
+numbers as short as they are exact. The identifier is a digest of all that stands before it. Source: ISO 32000-2 7.5
+"""
+
+import hashlib
+import re
+from functools import lru_cache
+from typing import Final
+
+from sanitizers.formats.pdf.values import Link, Safe, SafePdf, SafeStream
+
+_HEAD: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+_PLAIN_NAME: Final = re.compile(r"/[!$&'*+,\-.0-9:;=?@A-Z\\^_`a-z|~\"]*")
+_MAX_DECIMALS: Final = 10
+_ENDS_BY_ITSELF: Final = b")]>"
+_STARTS_BY_ITSELF: Final = b"/<[("
+
+
+def write_pdf(safe: SafePdf) -> bytes:
+    """The file. The same tree gives the same bytes."""
+    order = _Order()
+    order.number(0)
+    parts, offsets, at = [_HEAD], [], len(_HEAD)
+    for slot in order.slots:  # grows while it is walked
+        offsets.append(at)
+        body = _body(safe.objects[slot], order)
+        part = b"%d 0 obj\n%b\nendobj\n" % (len(offsets), body)
+        parts.append(part)
+        at += len(part)
+    identifier = _identifier(parts).encode()
+    count = len(offsets) + 1
+    parts.append(b"xref\n0 %d\n0000000000 65535 f \n" % count)
+    parts += (b"%010d 00000 n \n" % offset for offset in offsets)
+    parts.append(
+        b"trailer\n<</ID[<%b><%b>]/Root 1 0 R/Size %d>>\nstartxref\n%d\n%%%%EOF\n" % (identifier, identifier, count, at)
+    )
+    return b"".join(parts)
+
+
+def identifier_of(data: bytes) -> str:
+    """The identifier that a file has if it is one of ours: of all that stands before its table of objects."""
+    at = data.rfind(b"\nxref\n")
+    return _identifier([data[: at + 1]])
+
+
+def _identifier(parts: list[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()[:32]
+
+
+class _Order:
+    """Numbers of objects, given as they are asked for."""
+
+    def __init__(self) -> None:
+        self.slots: list[int] = []
+        self._numbers: dict[int, int] = {}
+
+    def number(self, slot: int) -> int:
+        found = self._numbers.get(slot)
+        if found is None:
+            self.slots.append(slot)
+            found = self._numbers[slot] = len(self.slots)
+        return found
+
+
+def _body(item: Safe | SafeStream, order: _Order) -> bytes:
+    if not isinstance(item, SafeStream):
+        return _said(item, order)
+    entries = _said(item.entries, order)[:-2]
+    return b"%b/Length %d>>\nstream\n%b\nendstream" % (entries, len(item.data), item.data)
+
+
+def _said(value: Safe, order: _Order) -> bytes:
+    """A value as text. Nesting is bounded where values are read, so that recursion is."""
+    kind = type(value)
+    if kind is str:
+        return write_name(value)  # type: ignore[arg-type]
+    if kind is int:
+        return b"%d" % value  # type: ignore[str-format]
+    if kind is Link:
+        return b"%d 0 R" % order.number(value.slot)  # type: ignore[union-attr]
+    if kind is dict:
+        keys = sorted(value)  # type: ignore[arg-type]
+        return b"<<" + joined([said for key in keys for said in (write_name(key), _said(value[key], order))]) + b">>"  # type: ignore
+    if kind is list:
+        return b"[" + joined([_said(item, order) for item in value]) + b"]"  # type: ignore[union-attr]
+    if kind is bytes:
+        return b"<" + value.hex().encode() + b">"  # type: ignore[union-attr]
+    return write_scalar(value)
+
+
+def joined(tokens: list[bytes]) -> bytes:
+    """Tokens side by side, with a space between two that would run together."""
+    parts = []
+    is_open = False
+    for token in tokens:
+        if is_open and token[0] not in _STARTS_BY_ITSELF:
+            parts.append(b" ")
+        parts.append(token)
+        is_open = token[-1] not in _ENDS_BY_ITSELF
+    return b"".join(parts)
+
+
+@lru_cache(4096)
+def write_name(name: str) -> bytes:
+    """A name with its slash: what is no plain character as `#xx`."""
+    if _PLAIN_NAME.fullmatch(name):
+        return name.encode()
+    return b"/" + b"".join(
+        bytes([code]) if _PLAIN_NAME.fullmatch("/" + chr(code)) else b"#%02x" % code
+        for code in name[1:].encode("latin-1")
+    )
+
+
+def write_scalar(value: object) -> bytes:
+    """A number, a truth, or null."""
+    if value is None:
+        return b"null"
+    if value is True or value is False:
+        return b"true" if value else b"false"
+    if isinstance(value, int):
+        return b"%d" % value
+    assert isinstance(value, float), type(value)
+    text = f"{value:.{_MAX_DECIMALS}f}".rstrip("0").rstrip(".")
+    return b"0" if text in ("-0", "") else text.encode()
