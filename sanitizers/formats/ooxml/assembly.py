@@ -45,7 +45,7 @@ from sanitizers.formats.ooxml.vectors import (
     OOXML_59,
 )
 from sanitizers.formats.zip.reconstruct import Entry
-from sanitizers.parsers.opc import CONTENT_TYPES, Package, Relation, parse_xml
+from sanitizers.parsers.opc import CONTENT_TYPES, Package, Relation, parse_xml, root_of
 from sanitizers.sanitizer import Job
 
 DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -101,6 +101,9 @@ class Assembly:
         if relation.type == _OFFICE_DOCUMENT or part is None or self._is_refused(relation):
             self._leave(scene, relation)
             return None
+        if part.is_implied and relation.target not in self._paths and not self._has_root(part, relation.target):
+            scene.found(OOXML_50, self.package.name(relation.target), detail="another root than its relationship says")
+            return None  # the document does without it: a draft of a later kind of part, or no part at all
         return scene.add(relation.type, self._queue(part, relation.target))
 
     def placeholder(self, scene: Scene, width: int, height: int) -> str:
@@ -147,6 +150,9 @@ class Assembly:
         else:
             self.job.found(LEFT_OUT.get(relation.type, OOXML_54), where, at_least=Action.REMOVE)
         return None
+
+    def _has_root(self, part: Part, key: str) -> bool:
+        return root_of(self.package.xml(key)) == clark(part.root)
 
     def _properties(self, kind: str, key: str) -> str | None:
         row = properties.WRITTEN[kind]
