@@ -14,6 +14,7 @@ from sanitizers.errors import BlockedError, MalformedError
 from sanitizers.formats.ooxml import properties
 from sanitizers.formats.ooxml.authors import Authors
 from sanitizers.formats.ooxml.carry import Carrier, quoted
+from sanitizers.formats.ooxml.drawing.vml import parse_vml
 from sanitizers.formats.ooxml.links import web_link
 from sanitizers.formats.ooxml.members import Members
 from sanitizers.formats.ooxml.parts import (
@@ -23,6 +24,7 @@ from sanitizers.formats.ooxml.parts import (
     HYPERLINK,
     IMAGE,
     LEFT_OUT,
+    LINKED,
     NEVER_CARRIED,
     Main,
     Part,
@@ -105,6 +107,11 @@ class Assembly:
             scene.found(OOXML_50, self.package.name(relation.target), detail="another root than its relationship says")
             return None  # the document does without it: a draft of a later kind of part, or no part at all
         return scene.add(relation.type, self._queue(part, relation.target))
+
+    def picture(self, scene: Scene, relation: Relation) -> str:
+        """The id of a relationship to the picture that `relation`, of whichever part, leads to."""
+        self._seen.add(relation.target)
+        return self.members.picture(scene, relation)
 
     def placeholder(self, scene: Scene, width: int, height: int) -> str:
         """The id of a relationship to a drawn picture of these proportions."""
@@ -192,7 +199,7 @@ class Assembly:
         element = ELEMENTS[clark(scene.part.root)]
         if b"<!--" in data:
             scene.found(OOXML_13, detail="comments in the mark-up")
-        root = parse_xml(data)
+        root = parse_vml(data) if scene.kind == "drawing.vml" else parse_xml(data)
         if root.tag != clark(scene.part.root):
             scene.found(OOXML_50, detail="another root than its relationship says", at_least=Action.BLOCK)
         prepare = self.rules.prepares.get(scene.kind)
@@ -213,11 +220,11 @@ class Assembly:
                 return None
             return scene.add(HYPERLINK, address, is_external=True)
         where = "" if relation.is_external else self.package.name(relation.target)
-        vector = self._refusal(relation) or LEFT_OUT.get(relation.type, OOXML_51 if relation.is_external else OOXML_59)
-        if vector is OOXML_51:
-            self.job.found(OOXML_20, scene.where, detail="external relationship", at_least=Action.REMOVE)
+        if relation.is_external:
+            vector = LINKED.get(relation.type) or LEFT_OUT.get(relation.type, OOXML_20)
         else:
-            self.job.found(vector, where or scene.where, at_least=Action.REMOVE)
+            vector = self._refusal(relation) or LEFT_OUT.get(relation.type, OOXML_59)
+        self.job.found(vector, where or scene.where, at_least=Action.REMOVE)
         return None
 
     def _is_refused(self, relation: Relation) -> bool:

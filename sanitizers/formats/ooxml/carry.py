@@ -264,7 +264,7 @@ class Carrier:
                 self._lose(refused.ATTRIBUTES[name], f"{known.name}/@{attribute.name}")
             return ""
         if attribute.is_relation:
-            new = self._scene.relate(value) if value else ""
+            new = self._scene.relate(value) if value else ""  # empty: a link that has an action alone
             return "" if new is None else f' {attribute.name}="{new}"'
         if not attribute.accepts(value):
             self._lose(OOXML_58, f"{known.name}/@{attribute.name}")

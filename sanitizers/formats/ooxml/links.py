@@ -13,17 +13,20 @@ _WEB: Final = re.compile(
     re.IGNORECASE,
 )
 _MAIL: Final = re.compile(r"mailto:[^\s<>\"\\]*\Z", re.IGNORECASE)
+_ANCHOR: Final = re.compile(r"#[^\x00-\x1f\x7f\\]*\Z")
 _INVISIBLE: Final = re.compile(r"[\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 def web_link(address: str) -> str | None:
-    """The address as it may stand in a copy, or None: http, https and mailto alone, without blanks or controls.
+    """The address as it may stand in a copy, or None: http, https, mailto, and "#place" in the document itself.
 
     Idempotent. Scheme and percent-escapes are brought to one form, so that two readers see one address (GEN-26).
     """
     text = address.strip()
     if not text or len(text) > MAX_CHARS or _INVISIBLE.search(text.replace(" ", "")):
         return None
+    if _ANCHOR.match(text):
+        return text
     text = text.replace(" ", "%20")
     if not (_WEB.match(text) or _MAIL.match(text)):
         return None

@@ -35,7 +35,7 @@ class Members:
         self._written: dict[bytes, str] = {}  # by digest of what goes
         self._placeholders: dict[bytes, str] = {}
 
-    def picture(self, scene: Scene, relation: Relation) -> str | None:
+    def picture(self, scene: Scene, relation: Relation) -> str:
         """The new id of a relationship to a picture: the rebuilt one, or the placeholder in its place."""
         path = self._path("image", relation.target)
         return self.placeholder(scene) if path is None else scene.add(IMAGE, path)

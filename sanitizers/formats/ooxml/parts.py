@@ -18,6 +18,7 @@ from sanitizers.formats.ooxml.vectors import (
     OOXML_06,
     OOXML_08,
     OOXML_09,
+    OOXML_10,
     OOXML_14,
     OOXML_15,
     OOXML_16,
@@ -32,6 +33,8 @@ from sanitizers.formats.ooxml.vectors import (
     OOXML_32,
     OOXML_33,
     OOXML_34,
+    OOXML_37,
+    OOXML_38,
     OOXML_39,
     OOXML_40,
     OOXML_42,
@@ -52,6 +55,7 @@ from sanitizers.formats.ooxml.vectors import (
     OOXML_98,
     OOXML_100,
     OOXML_113,
+    OOXML_114,
     OOXML_118,
 )
 
@@ -266,6 +270,19 @@ LEFT_OUT: Final[Mapping[str, Vector]] = MappingProxyType(
         DOCUMENT + "slideUpdateInfo": OOXML_113,
         DOCUMENT + "slideUpdateUrl": OOXML_113,
         DOCUMENT + "tags": OOXML_118,
+    }
+)
+
+# Relationships to something outside, where that is another vector than the part inside would be
+LINKED: Final[Mapping[str, Vector]] = MappingProxyType(
+    {
+        DOCUMENT + "oleObject": OOXML_10,
+        DOCUMENT + "package": OOXML_10,
+        DOCUMENT + "chart": OOXML_37,
+        DOCUMENT + "theme": OOXML_38,
+        DOCUMENT + "slide": OOXML_114,
+        DOCUMENT + "slideLayout": OOXML_114,
+        DOCUMENT + "slideMaster": OOXML_114,
     }
 )
 

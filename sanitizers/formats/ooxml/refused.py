@@ -12,7 +12,7 @@ from sanitizers.formats.ooxml import vectors as v
 from sanitizers.formats.ooxml.schema import clark
 
 _ELEMENTS: Final[Mapping[Vector, str]] = {
-    v.OOXML_06: "w:control x:controls x:control p:controls p:control",
+    v.OOXML_06: "w:control x:controls x:control p:controls",
     v.OOXML_07: "x:ctrlProps xvml:FmlaMacro xvml:ScriptLanguage xvml:ScriptExtended xvml:ScriptLocation "
     "xvml:ScriptText",
     v.OOXML_08: "x:oleObjects o:OLEObject",
@@ -50,17 +50,18 @@ _ELEMENTS: Final[Mapping[Vector, str]] = {
     v.OOXML_96: "x:xmlPr",
     v.OOXML_99: "x:fileSharing x:webPublishing x:webPublishItems x:fileRecoveryPr x:customWorkbookViews "
     "x:smartTagPr x:smartTagTypes x:smartTags x:oleSize x15ac:absPath x:webPublishObjects",
-    v.OOXML_111: "p:cmd",
     v.OOXML_112: "p:sndAc p:snd a:snd",
     v.OOXML_115: "p:htmlPubPr p:webPr",
-    v.OOXML_117: "p14:media p:audio p:video",
-    v.OOXML_118: "p:custDataLst p:custData p:tags",
+    v.OOXML_120: "p:kiosk",
+    v.OOXML_117: "p14:media",
+    v.OOXML_118: "p:custDataLst p:custData p:tags p:smartTags",
     v.OOXML_122: "p:modifyVerifier",
 }
 _ATTRIBUTES: Final[Mapping[Vector, str]] = {
     v.OOXML_07: "macro textlink fPublished",
     v.OOXML_18: "r:link r:href o:href o:althref src althref",
-    v.OOXML_35: "o:gfxdata o:relid href",
+    v.OOXML_20: "invalidUrl",
+    v.OOXML_35: "o:gfxdata href",
     v.OOXML_47: (
         "w:rsidR w:rsidRPr w:rsidRDefault w:rsidP w:rsidDel w:rsidTr w:rsidSect w14:paraId w14:textId w14:anchorId "
         "wp14:anchorId wp14:editId xr:uid xr2:uid xr3:uid xr6:uid xr6:coauthVersionLast xr6:coauthVersionMax "

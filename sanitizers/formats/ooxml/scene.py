@@ -24,6 +24,10 @@ class Home(Protocol):
         """The new id of what a part is related to; None where it may not pass."""
         ...
 
+    def picture(self, scene: "Scene", relation: Relation) -> str:
+        """The id of a relationship to the picture that `relation`, of whichever part, leads to."""
+        ...
+
     def placeholder(self, scene: "Scene", width: int, height: int) -> str:
         """The id of a relationship to a drawn picture of these proportions."""
         ...

@@ -1,0 +1,99 @@
+"""Objects and controls on slides: the picture that they show stays (OOXML-06, OOXML-08, OOXML-10, OOXML-116).
+
+Source: ISO/IEC 29500-1:2016, 19.3.1.21 (graphicFrame), 19.3.2.4 (oleObj), 19.3.2.1 (control).
+"""
+
+from copy import deepcopy
+from functools import partial
+from typing import Final
+
+from lxml import etree
+
+from sanitizers.formats.ooxml.drawing.vml import picture_of
+from sanitizers.formats.ooxml.rules import Answer
+from sanitizers.formats.ooxml.scene import Scene
+from sanitizers.formats.ooxml.schema import clark
+from sanitizers.formats.ooxml.vectors import OOXML_06, OOXML_08, OOXML_10, OOXML_116
+
+_OBJECT: Final = clark("p:oleObj")
+_CONTROL: Final = clark("p:control")
+_LINK: Final = clark("p:link")
+_PIC: Final = clark("p:pic")
+_BLIP: Final = clark("a:blip")
+_BLIP_FILL: Final = clark("p:blipFill")
+_TREE: Final = clark("p:spTree")
+_EMBED: Final = clark("r:embed")
+_R_ID: Final = clark("r:id")
+
+
+def edit_frame(element: etree._Element, scene: Scene) -> Answer:
+    """A frame that holds an object becomes a picture of the same name, place and size."""
+    objects = list(element.iter(_OBJECT))
+    if not objects:
+        return None
+    for one in objects:
+        is_link = one.find(_LINK) is not None
+        scene.found(OOXML_10 if is_link else OOXML_08, "p:oleObj", detail="its picture stays")
+        relation = scene.relation(one.get(_R_ID, ""))
+        if relation is not None and relation.is_external:
+            scene.relate(relation.id)
+    scene.found(OOXML_116, "p:graphicFrame")
+    return [_picture(element, objects, scene)]
+
+
+def keep_controls(root: etree._Element, scene: Scene) -> None:
+    """The pictures of controls, put on top of the slide; the controls themselves are refused by the table."""
+    tree = next(root.iter(_TREE), None)
+    seen: set[str] = set()
+    for control in list(root.iter(_CONTROL)):
+        shape_id = control.get("spid", "")
+        pic = control.find(_PIC)
+        if pic is None or tree is None or shape_id in seen:
+            continue
+        seen.add(shape_id)
+        scene.found(OOXML_06, "p:control", detail="its picture stays")
+        tree.append(pic)
+
+
+def _picture(frame: etree._Element, objects: list[etree._Element], scene: Scene) -> etree._Element:
+    shown = next((pic for one in objects if (pic := one.find(_PIC)) is not None), None)
+    picture = etree.Element(_PIC)
+    named = etree.SubElement(picture, clark("p:nvPicPr"))
+    properties = frame.find(clark("p:nvGraphicFramePr"))
+    own = None if properties is None else properties.find(clark("p:cNvPr"))
+    named.append(etree.Element(clark("p:cNvPr"), id="0", name="") if own is None else deepcopy(own))
+    locks = etree.SubElement(named, clark("p:cNvPicPr"))
+    etree.SubElement(locks, clark("a:picLocks"), noChangeAspect="1")
+    placed = None if properties is None else properties.find(clark("p:nvPr"))
+    named.append(etree.Element(clark("p:nvPr")) if placed is None else deepcopy(placed))
+    picture.append(_fill(shown, objects, frame, scene))
+    shape = etree.SubElement(picture, clark("p:spPr"))
+    place = etree.SubElement(shape, clark("a:xfrm"))
+    for part in frame.iterfind(clark("p:xfrm") + "/*"):
+        place.append(deepcopy(part))
+    geometry = etree.SubElement(shape, clark("a:prstGeom"), prst="rect")
+    etree.SubElement(geometry, clark("a:avLst"))
+    return picture
+
+
+def _fill(
+    shown: etree._Element | None, objects: list[etree._Element], frame: etree._Element, scene: Scene
+) -> etree._Element:
+    """The picture's own fill, or that of the shape in the VML drawing, or the placeholder."""
+    fill = None if shown is None else shown.find(_BLIP_FILL)
+    if fill is not None and fill.find(_BLIP) is not None:
+        return deepcopy(fill)
+    fill = etree.Element(_BLIP_FILL)
+    etree.SubElement(fill, _BLIP).set(_EMBED, _shape_picture(objects, frame, scene))
+    etree.SubElement(etree.SubElement(fill, clark("a:stretch")), clark("a:fillRect"))
+    return fill
+
+
+def _shape_picture(objects: list[etree._Element], frame: etree._Element, scene: Scene) -> str:
+    shapes = {one.get("spid", ""): picture_of(one.get("spid", ""), scene) for one in objects}
+    for shape_id, relation in shapes.items():
+        if relation is not None:
+            return scene.make(f"sekisho-vml-{shape_id}", partial(scene.home.picture, scene, relation))
+    size = frame.find(clark("p:xfrm") + "/" + clark("a:ext"))
+    sides = ("0", "0") if size is None else (size.get("cx", "0"), size.get("cy", "0"))
+    return scene.placeholder(*(int(side) if side.isdecimal() else 0 for side in sides))
