@@ -25,7 +25,7 @@ from policies.model import Limits, Policy
 from policies.terms import Action, Rebuild
 from policies.toml_lines import line_of
 
-PRESETS: Final = ("default", "strict", "guest", "outbound")
+PRESETS: Final = ("default", "strict", "guest", "outbound", "evidence")
 _KEYS: Final = ("name", "admit", "limits", "actions", "rebuild")
 _FAMILIES: Final = frozenset(vector.family for vector in CATALOGUE.values())
 _LIMITS: Final = tuple(item.name for item in fields(Limits))

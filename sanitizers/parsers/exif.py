@@ -1,7 +1,8 @@
-"""What an EXIF block says: which way up the picture goes, how dense its dots are, and of what kinds the rest is.
+"""What an EXIF block says: which way up the picture goes, how dense its dots are, where and when it was taken, and of
+what kinds the rest is.
 
 Values of other tags are never read. A block that is damaged beyond some point still tells what stands before it: the
-caller keeps at most the orientation, and drops the rest either way.
+caller keeps values that it writes anew, and drops the rest either way.
 
 Source: Exif 3.0 (CIPA DC-008-2023) sections 4.5 and 4.6, TIFF 6.0 section 2. Trust: every byte is hostile.
 """
@@ -11,6 +12,9 @@ from enum import Enum
 from struct import Struct
 from typing import Final
 
+from sanitizers.parsers import exif_facts
+from sanitizers.parsers.exif_facts import NO_FACTS, Facts
+
 _MAX_DIRECTORIES: Final = 16
 _MAX_ENTRIES: Final = 1_000
 _ENTRY_BYTES: Final = 12
@@ -19,6 +23,8 @@ _EXIF, _GPS, _INTEROPERABILITY, _MAKER_NOTE = 0x8769, 0x8825, 0xA005, 0x927C
 _SIZES: Final = {1: 1, 3: 2, 4: 4}  # BYTE, SHORT, LONG: what an orientation or a unit is written as
 _LONG: Final = 4
 _RATIONAL: Final = 5
+_ITEM_BYTES: Final = {1: 1, 2: 1, _RATIONAL: 8}  # BYTE, ASCII, RATIONAL: what facts are written as
+_MAX_FACT_BYTES: Final = 64
 
 
 class Directory(Enum):
@@ -40,6 +46,7 @@ class Exif:
 
     orientation: int | None = None  # 1 to 8; the first one that is any of these
     density: tuple[int, int, int] | None = None  # across, down, unit (2: inch, 3: centimetre)
+    facts: Facts = NO_FACTS
     gps: int = 0
     maker_notes: int = 0
     thumbnail: int = 0
@@ -55,6 +62,7 @@ def read(untrusted: bytes) -> Exif:
 class _Reader:
     def __init__(self, data: bytes) -> None:
         self.data, self.found = data, Exif()
+        self.places: dict[tuple[Directory, int], int] = {}  # of the first entry for each tag
         self.order = {b"II": "<", b"MM": ">"}.get(data[:2], "")
 
     def run(self) -> Exif:
@@ -69,7 +77,25 @@ class _Reader:
                 continue
             seen.add(offset)
             waiting += self._read_directory(offset, kind)
+        self.found.facts = Facts(
+            exif_facts.place(lambda tag: self._value(Directory.GPS, tag)),
+            exif_facts.moment(lambda tag: self._value(Directory.EXIF, tag)),
+        )
         return self.found
+
+    def _value(self, kind: Directory, tag: int) -> bytes:
+        """The bytes of a short value of a fact, numbers big-endian; nothing when there is no such value."""
+        entry = self.places.get((kind, tag))
+        if entry is None:
+            return b""
+        item = _ITEM_BYTES.get(self._number(entry + 2, 2), 0)
+        size = item * self._number(entry + 4, 4)
+        at = entry + 8 if size <= 4 else self._number(entry + 8, 4)
+        if not 0 < size <= _MAX_FACT_BYTES or at + size > len(self.data):
+            return b""
+        if item == 1:
+            return self.data[at : at + size]
+        return b"".join(self._number(at + place, 4).to_bytes(4) for place in range(0, size, 4))
 
     def _read_directory(self, at: int, kind: Directory) -> list[tuple[int, Directory]]:
         """Take in one directory; answers with those it points to."""
@@ -85,6 +111,7 @@ class _Reader:
                 deeper.append((self._number(entry + 8, 4), _POINTERS[tag]))
             else:
                 self._count(tag, kind)
+                self.places.setdefault((kind, tag), entry)
             if kind is Directory.PICTURE:
                 self._take_picture_tag(tag, entry, densities)
         self._take_density(densities)

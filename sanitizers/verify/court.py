@@ -45,6 +45,7 @@ class Court:
     _hear: Callable[[bytes, str, "Court"], None]
     depth: int = 0
     _spent: _Spent = field(default_factory=_Spent)
+    may_keep: frozenset[str] = frozenset()  # vectors that the policy lets through in part: verify/evidence.py
 
     def draw(self, width: int, height: int) -> None:
         """Raises Refused for a picture of more pixels than may be drawn."""
@@ -66,6 +67,6 @@ class Court:
         """Judge a member as a file of its own, on the same purse. Raises Refused, with the member's name in it."""
         try:
             require(self.depth < min(self.limits.max_depth, DEEPEST), Check.LIMITS, "nested too deep")
-            self._hear(member, media_type, Court(self.limits, self._hear, self.depth + 1, self._spent))
+            self._hear(member, media_type, Court(self.limits, self._hear, self.depth + 1, self._spent, self.may_keep))
         except Refused as refusal:
             raise Refused(refusal.check, refusal.where, (name, *refusal.path)) from refusal

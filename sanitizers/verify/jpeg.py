@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sanitizers.model import Check
-from sanitizers.verify import icc, magic
+from sanitizers.verify import evidence, icc, magic
 from sanitizers.verify.court import Court, Refused, require
 from sanitizers.verify.orientation import ORIENTATIONS
 
@@ -45,6 +45,7 @@ class _Component:
 class _Picture:
     """What the segments before the scan have said."""
 
+    may_keep: frozenset[str] = frozenset()
     applications: set[int] = field(default_factory=set)
     quantization: set[int] = field(default_factory=set)
     huffman: dict[tuple[int, int], int] = field(default_factory=dict)  # (class, id): bits of its shortest code
@@ -83,7 +84,7 @@ def check_embedded(data: bytes, court: Court) -> tuple[int, int, int]:
 
 def _read(data: bytes, court: Court, colour: Callable[[_Picture], None]) -> _Picture:
     require(data.startswith(_SOI), Check.MAGIC, "no SOI")
-    picture = _Picture()
+    picture = _Picture(may_keep=court.may_keep)
     at = len(_SOI)
     while (marker := _marker(data, at)) != _SOS:
         at = _segment(data, at, marker, picture)
@@ -134,8 +135,10 @@ def _jfif(body: bytes, picture: _Picture) -> None:
     _must(thumbnail == [0, 0], "JFIF thumbnail")
 
 
-def _exif(body: bytes, _picture: _Picture) -> None:
-    _must(body.startswith(b"Exif\0\0") and body[6:] in ORIENTATIONS, "APP1 is more than an orientation")
+def _exif(body: bytes, picture: _Picture) -> None:
+    _must(body.startswith(b"Exif\0\0"), "APP1 is no Exif")
+    is_allowed = body[6:] in ORIENTATIONS or evidence.is_allowed(body[6:], picture.may_keep)
+    _must(is_allowed, "APP1 is more than an orientation and what the policy keeps")
 
 
 def _icc(body: bytes, picture: _Picture) -> None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from policies.model import Policy
 from sanitizers.model import Check, Opinion
-from sanitizers.verify import emf, gif, ico, jpeg, ooxml, pdf, png, svg, table, text, tiff, webp, wmf
+from sanitizers.verify import emf, evidence, gif, ico, jpeg, ooxml, pdf, png, svg, table, text, tiff, webp, wmf
 from sanitizers.verify import zip as archive
 from sanitizers.verify.court import Court, Refused, require
 
@@ -41,7 +41,7 @@ CHECKS: Final[Mapping[str, Callable[[bytes, Court], None]]] = MappingProxyType(
 def judge(untrusted: bytes, media_type: str, policy: Policy) -> Opinion:
     """The opinion on a rebuilt file. Never raises, whatever the bytes; the same bytes get the same opinion."""
     try:
-        _hear(untrusted, media_type, Court(policy.limits, _hear))
+        _hear(untrusted, media_type, Court(policy.limits, _hear, may_keep=evidence.may_keep(policy)))
     except Refused as refusal:
         return Opinion(False, refusal.check, refusal.told())
     return Opinion(True)

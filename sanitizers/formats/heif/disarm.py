@@ -23,6 +23,7 @@ from sanitizers.formats.jpeg.disarm import SafeJpeg
 from sanitizers.formats.jpeg.pixels import Bitmap
 from sanitizers.formats.jpeg.write import Said
 from sanitizers.formats.png.write import SafePng
+from sanitizers.parsers.exif_facts import Facts
 from sanitizers.parsers.heif import Heif, Item
 from sanitizers.parsers.heif_film import Film
 from sanitizers.parsers.icc import Device
@@ -48,16 +49,17 @@ def disarm(parsed: Parsed, job: Job) -> SafeJpeg | SafePng:
     tree, main = parsed.tree, parsed.main
     shown = decode.show(tree, main, job)
     opacity, used = _opacity(tree, main, shown, job)
-    tell.items(tree, used, job)
-    tell.boxes(tree, parsed.film, job)
     sources = tuple(decode.in_order(tree, main))
     colours = next(filter(None, map(decode.colours_of, sources)), Colours())
     beyond_white = colours.transfer in _PQ_AND_HLG and colours.primaries in (_BT_2020, _DISPLAY_P3)
     profile = _profile(sources, colours)
-    if opacity is not None or (beyond_white and profile is None) or max(shown.picture.size) > MAX_JPEG_SIDE:
+    is_jpeg = opacity is None and not (beyond_white and profile is None) and max(shown.picture.size) <= MAX_JPEG_SIDE
+    facts = tell.items(tree, used, job, keeps_facts=is_jpeg)
+    tell.boxes(tree, parsed.film, job)
+    if not is_jpeg:
         points = bytes((colours.primaries, colours.transfer, 0, 1)) if beyond_white and profile is None else None
         return _as_png(shown, opacity, profile, points, job)
-    return _as_jpeg(shown, profile, job)
+    return _as_jpeg(shown, profile, facts, job)
 
 
 def _opacity(tree: Heif, main: Item, shown: Shown, job: Job) -> tuple[Image.Image | None, frozenset[int]]:
@@ -84,13 +86,13 @@ def _profile(sources: tuple[Item, ...], colours: Colours) -> bytes | None:
     return colour.BT_2020 if colours.primaries == _BT_2020 else None
 
 
-def _as_jpeg(shown: Shown, profile: bytes | None, job: Job) -> SafeJpeg:
+def _as_jpeg(shown: Shown, profile: bytes | None, facts: Facts, job: Job) -> SafeJpeg:
     job.copy_type = "image/jpeg"
     job.found(IMG_27, "picture", detail="written as JPEG", at_least=Action.REWRITE)
     picture = shown.picture
     device = Device.GRAY if shown.sampling is Sampling.GRAY else Device.RGB
     kept, source = rule_on_colour(profile, device, job)
-    said = Said(profile=kept)
+    said = Said(profile=kept, facts=facts)
     if isinstance(picture, Planes) and picture.is_as_in_jpeg and source is None and turbojpeg.is_available():
         samples = [image.tobytes() for image in picture.images]
         return SafeJpeg(turbojpeg.Planes.of(*picture.size, picture.sampling, samples), QUALITY, said)

@@ -23,6 +23,7 @@ from sanitizers.formats.heif.allow import (
     THUMBNAIL,
     TILE,
 )
+from sanitizers.parsers.exif_facts import NO_FACTS, Facts
 from sanitizers.parsers.heif import Heif, Item
 from sanitizers.parsers.heif_film import Film
 from sanitizers.parsers.spans import unclaimed
@@ -34,17 +35,19 @@ _EXIF_OFFSET_BYTES: Final = 4
 _USUAL: Final = (b"dinf", b"grpl", b"free", b"skip")  # below the meta box
 
 
-def items(tree: Heif, used: frozenset[int], job: Job) -> None:
-    """Every item that the picture was not made of."""
+def items(tree: Heif, used: frozenset[int], job: Job, *, keeps_facts: bool) -> Facts:
+    """Every item that the picture was not made of. Answers where and when it was taken, if the copy is to say so."""
+    facts = NO_FACTS
     tiles = {number for item in tree.items.values() for number in item.leads_to.get(b"dimg", ())}
     found: dict[tuple[Vector, str], list[Item]] = {}
     for item in tree.items.values():
         if item.kind == _EXIF:
-            _exif(item, job)
+            facts = facts or _exif(item, job, keeps_facts)
         elif item.id not in used:
             found.setdefault(_kind_of(item, item.id in tiles), []).append(item)
     for (vector, what), those in found.items():
         job.found(vector, those[0].where, detail=what, count=len(those), at_least=Action.REMOVE)
+    return facts
 
 
 def _kind_of(item: Item, is_tile: bool) -> tuple[Vector, str]:
@@ -59,14 +62,16 @@ def _kind_of(item: Item, is_tile: bool) -> tuple[Vector, str]:
     return HIDDEN if item.is_hidden and found[0] is IMG_10 else found
 
 
-def _exif(item: Item, job: Job) -> None:
+def _exif(item: Item, job: Job, keeps_facts: bool) -> Facts:
     """Its orientation does not count: what a reader turns stands in the properties (6.5.10)."""
     block = item.data
     start = _EXIF_OFFSET_BYTES + int.from_bytes(block[:_EXIF_OFFSET_BYTES], "big")
     before = len(job.findings)
-    exif.hear(block[start:], item.where, job)
-    if len(job.findings) == before:  # nothing but an orientation
-        job.found(IMG_03, item.where, detail=f"{len(block)} bytes", at_least=Action.REMOVE)
+    said = exif.hear(block[start:], item.where, job, keeps_facts=keeps_facts)
+    if len(job.findings) == before:  # nothing but what we write ourselves
+        least = Action.REWRITE if said.facts else Action.REMOVE
+        job.found(IMG_03, item.where, detail=f"{len(block)} bytes", at_least=least)
+    return said.facts
 
 
 def boxes(tree: Heif, film: Film | None, job: Job) -> None:

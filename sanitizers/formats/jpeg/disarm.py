@@ -33,6 +33,7 @@ from sanitizers.formats.jpeg.pixels import Bitmap, Picture
 from sanitizers.formats.jpeg.tables import HUFFMAN, MAX_QUALITY, exact_quality, nearest_quality
 from sanitizers.formats.jpeg.write import NO_DENSITY, Said, is_written_by_us
 from sanitizers.formats.marks import spells_script
+from sanitizers.parsers.exif_facts import NO_FACTS, Facts
 from sanitizers.parsers.icc import Device
 from sanitizers.parsers.jpeg import Jpeg, Space
 from sanitizers.parsers.jpeg_tables import DRI, Coding, Segment
@@ -63,6 +64,7 @@ class _Heard:
     density: tuple[int, int, int] | None = None
     exif_density: tuple[int, int, int] | None = None
     orientation: int | None = None
+    facts: Facts = NO_FACTS
     xmp_orientation: int | None = None
     profile_parts: list[Segment] = field(default_factory=list)
 
@@ -76,6 +78,7 @@ def disarm(tree: Jpeg, job: Job) -> SafeJpeg:
     said = Said(
         density=_density(heard),
         orientation=heard.orientation or heard.xmp_orientation or exif.UPRIGHT,
+        facts=heard.facts,
         profile=profile,
         adobe=_adobe(tree, job),
     )
@@ -137,7 +140,8 @@ def _hear_density(segment: Segment, heard: _Heard, job: Job) -> None:
 
 
 def _hear_exif(segment: Segment, heard: _Heard, job: Job) -> None:
-    said = exif.hear(segment.body[6:], segment.where, job)
+    said = exif.hear(segment.body[6:], segment.where, job, keeps_facts=not heard.facts)
+    heard.facts = heard.facts or said.facts
     heard.orientation = heard.orientation or said.orientation
     if said.density is not None:
         across, down, unit = said.density

@@ -1,6 +1,7 @@
 """Our one way to write a JPEG: fixed markers in a fixed order, fixed Huffman tables, one baseline scan.
 
-SOI, JFIF, [EXIF: orientation alone], [ICC: a profile of ours], [Adobe: for CMYK and RGB], DQT, SOF0, DHT, SOS, EOI.
+SOI, JFIF, [EXIF: orientation; place and time where the policy keeps them], [ICC: a profile of ours],
+[Adobe: for CMYK and RGB], DQT, SOF0, DHT, SOS, EOI.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,8 @@ from policies.model import Limits
 from sanitizers.budget import Budget
 from sanitizers.formats.exif import UPRIGHT
 from sanitizers.formats.jpeg.tables import HUFFMAN, Table
-from sanitizers.parsers import exif
+from sanitizers.parsers import exif_facts
+from sanitizers.parsers.exif_facts import NO_FACTS, Facts
 from sanitizers.parsers.jpeg import EOI, SOI, Jpeg, parse, write
 from sanitizers.parsers.jpeg_tables import DHT, DQT, SOS, Coding, Frame
 
@@ -28,6 +30,7 @@ class Said:
     orientation: int = UPRIGHT
     profile: bytes | None = field(default=None, repr=False)  # one of colour.PROFILES
     adobe: int | None = None  # the colour transform of CMYK, YCCK and RGB
+    facts: Facts = NO_FACTS
 
 
 def head(said: Said, frame: Frame, quantisation: Mapping[int, Table], scan: bytes) -> bytes:
@@ -35,8 +38,8 @@ def head(said: Said, frame: Frame, quantisation: Mapping[int, Table], scan: byte
     out = [SOI]
     if len(frame.components) != 3 or said.adobe is None:  # under JFIF, three components are YCbCr
         out.append(write(0xE0, b"JFIF\0\1\1" + pack(">BHH", *said.density) + b"\0\0"))
-    if said.orientation != UPRIGHT:
-        out.append(write(0xE1, b"Exif\0\0" + exif.write_orientation(said.orientation)))
+    if said.orientation != UPRIGHT or said.facts:
+        out.append(write(0xE1, b"Exif\0\0" + exif_facts.write(said.orientation, said.facts)))
     if said.profile is not None:
         out.append(write(0xE2, b"ICC_PROFILE\0\1\1" + said.profile))
     if said.adobe is not None:
