@@ -251,6 +251,8 @@ class Assembly:
                 self.job.found(vector, self.package.name(relation.target), at_least=Action.REMOVE)
 
     def _leave_told(self, scene: Scene, relation: Relation) -> None:
+        if relation.type == HYPERLINK and relation.target.startswith("#"):
+            return  # a place in the document: an edit has said so in another way
         if relation.type == HYPERLINK and web_link(relation.target) is not None:
             scene.found(OOXML_54, detail="a link that nothing uses")
         else:
