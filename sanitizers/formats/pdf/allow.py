@@ -12,7 +12,7 @@ CATALOG: Final = of(
     PDF_49,
     "Table 29",
     Type=One("/Catalog"),
-    Lang=Kind.STRING,
+    Lang=Kind.LANGUAGE,
     PageLayout=One("/SinglePage", "/OneColumn", "/TwoColumnLeft", "/TwoColumnRight", "/TwoPageLeft", "/TwoPageRight"),
     PageMode=One("/UseNone", "/UseOutlines", "/UseThumbs", "/UseOC"),
     ViewerPreferences=Is("viewer preferences"),
@@ -79,7 +79,7 @@ _ANY_ANNOTATION: Final = entries(
     BS=Is("border style"),
     CA=Kind.NUMBER,
     ca=Kind.NUMBER,
-    Lang=Kind.STRING,
+    Lang=Kind.LANGUAGE,
     BM=Kind.NAME,
 )
 _MARKUP: Final = entries(
@@ -255,7 +255,8 @@ DOCUMENT: Final[dict[str, Table]] = {
         Pg=Kind.PAGE,
         K=Kind.KID,
         A=_ATTRIBUTES,
-        **dict.fromkeys(("T", "Lang", "Alt", "E", "ActualText"), Kind.TEXT),
+        **dict.fromkeys(("T", "Alt", "E", "ActualText"), Kind.TEXT),
+        Lang=Kind.LANGUAGE,
     ),
     "attributes": of(
         PDF_91,

@@ -1,6 +1,7 @@
 """Each kind of plain value, checked in one place: the value as it may be written, or OMIT."""
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ OMIT: Final = _Omit()
 _MOST: Final = float(1 << 31)
 _MAX_TEXT_BYTES: Final = 1 << 20
 _MAX_NAME: Final = 256
+_TAG: Final = re.compile(rb"(?:[A-Za-z0-9]{1,8}(?:[-_][A-Za-z0-9]{1,8})*)?")
 
 # All that ISO 32000-2 Table 116 names, and what other documents in use name beside it.
 _BOTH_WAYS: Final = (
@@ -67,6 +69,16 @@ def _text(value: Value, source: Source) -> Any:
     if isinstance(value, Stream):
         value = source.decoded(value)[0]
     return _string(value, source)
+
+
+def _language(value: Value, source: Source) -> Any:
+    """A language tag (14.9.2), in ASCII whatever the file has it in."""
+    if type(value) is not bytes:
+        return OMIT
+    if value.startswith(b"\xfe\xff"):
+        value = value[3::2]
+    value = value.removeprefix(b"\xef\xbb\xbf").strip(b"\0 ")
+    return value if _TAG.fullmatch(value) else OMIT
 
 
 def _numbers(value: Value, source: Source) -> Any:
@@ -144,6 +156,7 @@ PLAIN: Final[Mapping[Kind, Callable[[Value, Source], Any]]] = {
     Kind.NAME: _name,
     Kind.STRING: _string,
     Kind.TEXT: _text,
+    Kind.LANGUAGE: _language,
     Kind.NUMBERS: _numbers,
     Kind.RECTANGLE: _rectangle,
     Kind.SCALARS: _scalars,

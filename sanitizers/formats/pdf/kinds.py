@@ -15,6 +15,7 @@ class Kind(Enum):
     NAME = auto()
     STRING = auto()
     TEXT = auto()  # a string; a stream's bytes become one
+    LANGUAGE = auto()  # a tag of BCP 47
     RECTANGLE = auto()
     NUMBERS = auto()  # an array of numbers
     SCALARS = auto()  # an array of numbers, names, strings and null

@@ -52,7 +52,7 @@ def find_pages(source: Source, root: Value) -> list[tuple[Value, dict[str, Any]]
             found.append((node, {**inherited, **entries}))
             if len(found) > MAX_PAGES:
                 raise LimitError(f"more than {MAX_PAGES} pages", PDF_74)
-    if not found and source.get(source.dictionary(root).get("/Kids")) != []:
+    if not found:
         raise MalformedError("a document without pages", PDF_64)
     return found
 
