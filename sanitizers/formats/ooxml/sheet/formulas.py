@@ -1,0 +1,143 @@
+"""Which formulas may stay: those whose every function, name and sheet is known to compute from this workbook alone.
+
+A formula that may not stay is taken out whole; the value that was last computed from it remains in its cell.
+
+Source: ISO/IEC 29500-1:2016, 18.17; rows OOXML-80, 83, 89 to 93 of the catalogue.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
+
+from policies.terms import Vector
+from sanitizers.formats.ooxml.sheet import functions
+from sanitizers.formats.ooxml.vectors import OOXML_80, OOXML_83, OOXML_89, OOXML_90, OOXML_91
+from sanitizers.parsers.formula import Kind, Token, tokens
+
+MAX_KEPT_SHAPES: Final = 20_000  # of one workbook; a longer list is judged again
+
+_CELL: Final = re.compile(r"(?<![\w.$\\])\$?[A-Z]{1,3}\$?[0-9]{1,7}(?![\w.\\?(!|\[])")
+_SHAPED: Final = re.compile(r"[A-Z0-9$:.,()+\-*/^=<>% ]*", re.ASCII)  # without text and sheets cells are alike
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a formula may not stay."""
+
+    vector: Vector
+    detail: str
+
+
+class Formulas:
+    """Judges the formulas of one workbook. What was judged once is not read again."""
+
+    def __init__(
+        self,
+        *,
+        is_web: Callable[[str], bool],
+        dead_names: Iterable[str] = (),
+        dead_sheets: Iterable[str] = (),
+        own_functions: Iterable[str] = (),
+    ) -> None:
+        """`dead_names` and `dead_sheets` do not come along; `own_functions` are names that hold a LAMBDA and stay."""
+        self._is_web = is_web
+        self._dead_names = frozenset(name.upper() for name in dead_names)
+        self._dead_sheets = frozenset(name.upper() for name in dead_sheets)
+        self._own_functions = frozenset(name.upper() for name in own_functions)
+        self._has_shapes = not any(map(_CELL.fullmatch, self._dead_names))  # ZZZ1 may be a name
+        self._known: dict[str, Refusal | None] = {}
+
+    def refusal(self, formula: str) -> Refusal | None:
+        """None where the formula may stay."""
+        shape = _CELL.sub("A1", formula) if self._has_shapes and _SHAPED.fullmatch(formula) else formula
+        if shape not in self._known:
+            if len(self._known) >= MAX_KEPT_SHAPES:
+                self._known.clear()
+            self._known[shape] = self._judged(shape)
+        return self._known[shape]
+
+    def _judged(self, formula: str) -> Refusal | None:
+        pieces = [token for token in tokens(formula) if token.kind is not Kind.SPACE]
+        for number, token in enumerate(pieces):
+            found = self._of_token(token, pieces[number + 1 :] if token.kind is Kind.CALL else ())
+            if found is not None:
+                return found
+        return _grown(pieces)
+
+    def _of_token(self, token: Token, behind: Sequence[Token]) -> Refusal | None:
+        match token.kind:
+            case Kind.UNKNOWN:
+                return Refusal(functions.UNKNOWN, "a formula that is not understood")
+            case Kind.EXTERNAL:
+                return Refusal(OOXML_80, "another workbook")
+            case Kind.DDE:
+                return Refusal(OOXML_83, "a conversation with another program")
+            case Kind.CALL:
+                return self._of_call(token.value, behind)
+            case Kind.NAME | Kind.CELL:
+                return self._of_name(token.value)
+            case Kind.SHEET if self._dead_sheets.intersection(token.value.upper().split(":")):
+                return Refusal(OOXML_90, "a sheet that is taken out")
+        return None
+
+    def _of_name(self, name: str) -> Refusal | None:
+        if name.upper() in self._dead_names:
+            return Refusal(OOXML_90, "a name that is taken out")
+        plain = plain_name(name)
+        if plain != name.upper() and plain not in functions.FUNCTIONS:  # _xleta.SUM: a function given to a function
+            return Refusal(functions.REFUSED.get(plain, functions.UNKNOWN), _told(plain))
+        return None
+
+    def _of_call(self, name: str, behind: Sequence[Token]) -> Refusal | None:
+        plain = plain_name(name)
+        if plain == "HYPERLINK":
+            return self._of_link(behind)
+        if plain in functions.FUNCTIONS or name.upper() in self._own_functions or is_parameter(name):
+            return None
+        return Refusal(functions.REFUSED.get(plain, functions.UNKNOWN), _told(plain))
+
+    def _of_link(self, behind: Sequence[Token]) -> Refusal | None:
+        """HYPERLINK stays where its address is written out, or is certain to lead into this workbook."""
+        address = list(takewhile(lambda token: token.value != "," or token.kind is Kind.STRING, behind))
+        if address and address[0].kind is Kind.STRING:
+            start = address[0].value
+            behind_it = "" if len(address) == 1 else address[1].value
+            if start.startswith("#") and behind_it in ("", ")", "&"):
+                return None
+            if behind_it in ("", ")") and self._is_web(start):
+                return None
+        return Refusal(OOXML_89, "HYPERLINK")
+
+
+def plain_name(name: str) -> str:
+    """A function's name in capitals, without what is written before newer ones."""
+    plain = name.upper()
+    for _ in range(2):
+        for prefix in functions.PREFIXES:
+            plain = plain.removeprefix(prefix.upper())
+    return plain
+
+
+def is_parameter(name: str) -> bool:
+    """Whether a name is a parameter of LET or LAMBDA."""
+    return name.lower().startswith(functions.PARAMETER)
+
+
+def _told(plain: str) -> str:
+    return plain if plain in functions.REFUSED else "a function that is not Excel's own"
+
+
+def _grown(pieces: Sequence[Token]) -> Refusal | None:
+    """OOXML-91: a few functions that make millions of cells of two numbers."""
+    calls, size = 0, 1.0
+    for number, token in enumerate(pieces):
+        if token.kind is Kind.CALL and plain_name(token.value) in functions.GROWING:
+            calls += 1
+            inside = takewhile(lambda piece: piece.value != ")", pieces[number + 1 :])
+            for piece in [piece for piece in inside if piece.kind is Kind.NUMBER][:2]:
+                size *= max(float(piece.value), 1.0)
+    if calls > functions.MAX_GROWING_CALLS or size > functions.MAX_GROWN:
+        return Refusal(OOXML_91, "more to compute than a sheet shows")
+    return None
