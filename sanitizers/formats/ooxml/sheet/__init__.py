@@ -1,7 +1,18 @@
-"""sheet: the judgement that the schema alone does not have."""
+"""sheet: workbooks, whose formulas, rows and links the schema alone cannot judge."""
 
 from typing import Final
 
 from sanitizers.formats.ooxml.rules import Rules
+from sanitizers.formats.ooxml.sheet import edits, metadata, people, pivots, places
+from sanitizers.formats.ooxml.sheet.book import prepare_workbook
+from sanitizers.formats.ooxml.sheet.worksheet import write_strings, write_worksheet
 
-RULES: Final = Rules()
+RULES: Final = Rules(
+    edits={**edits.EDITS, **places.EDITS, **pivots.EDITS, **people.EDITS},
+    prepares={
+        "sheet.workbook": prepare_workbook,
+        "sheet.pivotcache": pivots.prepare_cache,
+        "sheet.metadata": metadata.prepare,
+    },
+    writers={"sheet.worksheet": write_worksheet, "sheet.strings": write_strings},
+)

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
-from policies.terms import Vector
+from policies.terms import Action, Vector
+from sanitizers.formats.ooxml.links import web_link
+from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.sheet import functions
-from sanitizers.formats.ooxml.vectors import OOXML_80, OOXML_83, OOXML_89, OOXML_90, OOXML_91
+from sanitizers.formats.ooxml.vectors import OOXML_19, OOXML_80, OOXML_83, OOXML_89, OOXML_90, OOXML_91
 from sanitizers.parsers.formula import Kind, Token, tokens
 
+FORMULAS: Final = "sheet.formulas"  # where a package's judge is kept
 MAX_KEPT_SHAPES: Final = 20_000  # of one workbook; a longer list is judged again
 
 _CELL: Final = re.compile(r"(?<![\w.$\\])\$?[A-Z]{1,3}\$?[0-9]{1,7}(?![\w.\\?(!|\[])")
@@ -109,6 +112,28 @@ class Formulas:
             if behind_it in ("", ")") and self._is_web(start):
                 return None
         return Refusal(OOXML_89, "HYPERLINK")
+
+
+def formulas_of(scene: Scene) -> Formulas:
+    """The judge of this workbook's formulas. In packages that are no workbook, one that knows of no names."""
+    found: Formulas | None = scene.state.get(FORMULAS)
+    if found is None:
+        found = scene.state[FORMULAS] = Formulas(is_web=links_of(scene))
+    return found
+
+
+def is_refused(formula: str | None, scene: Scene) -> bool:
+    """Whether a formula outside cells may not stay, which is then told."""
+    found = formulas_of(scene).refusal(formula) if formula and formula.strip() else None
+    if found is not None:
+        scene.found(found.vector, detail=found.detail)
+    return found is not None
+
+
+def links_of(scene: Scene) -> Callable[[str], bool]:
+    """Whether an address may be a link: one that the policy keeps."""
+    keeps = scene.job.policy.ordered(OOXML_19) is Action.KEEP
+    return lambda address: keeps and web_link(address) is not None
 
 
 def plain_name(name: str) -> str:
