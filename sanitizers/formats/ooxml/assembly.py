@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+from lxml import etree
+
 from policies.terms import Action
 from sanitizers.errors import BlockedError, MalformedError
 from sanitizers.formats.ooxml import properties
@@ -117,6 +119,10 @@ class Assembly:
         """The id of a relationship to a drawn picture of these proportions."""
         return self.members.placeholder(scene, width, height)
 
+    def carried(self, root: etree._Element, scene: Scene) -> str:
+        """The text of a part's tree, carried by the schema with the edits of this room."""
+        return Carrier(scene, self.rules.edits).carry(root, ELEMENTS[clark(scene.part.root)])
+
     def place(self, pattern: str) -> str:
         """A path that nothing has yet."""
         if "{}" not in pattern:
@@ -196,7 +202,6 @@ class Assembly:
             self.write(f"{place.parent}/_rels/{place.name}.rels", _RELS_TYPE, rels)
 
     def _carried(self, data: bytes, scene: Scene) -> str:
-        element = ELEMENTS[clark(scene.part.root)]
         if b"<!--" in data:
             scene.found(OOXML_13, detail="comments in the mark-up")
         root = parse_vml(data) if scene.kind == "drawing.vml" else parse_xml(data)
@@ -205,7 +210,7 @@ class Assembly:
         prepare = self.rules.prepares.get(scene.kind)
         if prepare is not None:
             prepare(root, scene)
-        text = Carrier(scene, self.rules.edits).carry(root, element)
+        text = self.carried(root, scene)
         finish = self.rules.finishes.get(scene.kind)
         return text if finish is None else finish(text, scene)
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from lxml import etree
+
 from policies.terms import Action, Vector
 from sanitizers.formats.ooxml.authors import Authors
 from sanitizers.formats.ooxml.parts import Main, Part
@@ -30,6 +32,10 @@ class Home(Protocol):
 
     def placeholder(self, scene: "Scene", width: int, height: int) -> str:
         """The id of a relationship to a drawn picture of these proportions."""
+        ...
+
+    def carried(self, root: etree._Element, scene: "Scene") -> str:
+        """The text of a part's tree, carried by the schema with the edits of its room."""
         ...
 
     def place(self, pattern: str) -> str:

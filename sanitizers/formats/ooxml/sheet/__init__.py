@@ -3,7 +3,7 @@
 from typing import Final
 
 from sanitizers.formats.ooxml.rules import Rules
-from sanitizers.formats.ooxml.sheet import edits, metadata, people, pivots, places
+from sanitizers.formats.ooxml.sheet import edits, metadata, people, pivots, places, vml
 from sanitizers.formats.ooxml.sheet.book import prepare_workbook
 from sanitizers.formats.ooxml.sheet.worksheet import write_strings, write_worksheet
 
@@ -13,6 +13,8 @@ RULES: Final = Rules(
         "sheet.workbook": prepare_workbook,
         "sheet.pivotcache": pivots.prepare_cache,
         "sheet.metadata": metadata.prepare,
+        "sheet.table": edits.prepare_table,
+        "drawing.vml": vml.prepare,
     },
     writers={"sheet.worksheet": write_worksheet, "sheet.strings": write_strings},
 )

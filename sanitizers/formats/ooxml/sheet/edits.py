@@ -56,16 +56,15 @@ def function_groups(element: etree._Element, scene: Scene) -> Answer:
     return DROP
 
 
-def table(element: etree._Element, scene: Scene) -> Answer:
+def prepare_table(root: etree._Element, scene: Scene) -> None:
     """A table that a query or an XML map fills becomes one that holds what it holds."""
-    vector = _TABLE_TYPES.get(element.get("tableType", ""))
+    vector = _TABLE_TYPES.get(root.get("tableType", ""))
     if vector is not None:
         scene.found(vector, "table/@tableType")
     for name in ("tableType", "connectionId"):
-        element.attrib.pop(name, None)
-    for column in element.iter(clark("x:tableColumn")):
+        root.attrib.pop(name, None)
+    for column in root.iter(clark("x:tableColumn")):
         column.attrib.pop("queryTableFieldId", None)
-    return None
 
 
 def protected_range(element: etree._Element, scene: Scene) -> Answer:
@@ -91,7 +90,6 @@ EDITS: Final[dict[str, Edit]] = {
         ("x14:slicer x14:slicerCache x15:timelineRef x15:timelineCacheRef", needs_part),
         ("x:externalReferences", external_references),
         ("x:functionGroups", function_groups),
-        ("x:table", table),
         ("x:protectedRange x14:protectedRange", protected_range),
         ("x:dataRef", data_source),
     )

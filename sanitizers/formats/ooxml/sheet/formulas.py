@@ -106,6 +106,8 @@ class Formulas:
         address = list(takewhile(lambda token: token.value != "," or token.kind is Kind.STRING, behind))
         if address and address[0].kind is Kind.STRING:
             start = address[0].value
+            if "\\" in start:
+                return Refusal(OOXML_89, "HYPERLINK")
             behind_it = "" if len(address) == 1 else address[1].value
             if start.startswith("#") and behind_it in ("", ")", "&"):
                 return None

@@ -29,21 +29,22 @@ def cut_foreign_caches(root: etree._Element, scene: Scene) -> None:
     cut: set[str] = set()
     for cache in list(root.iter(clark("x:pivotCache"))):
         relation = scene.relation(cache.get(_RID, ""))
-        if relation is None or relation.is_external or relation.target not in scene.assembly.package:
-            continue
-        if _is_foreign(parse_xml(scene.assembly.package.xml(relation.target))):
+        if relation is None or relation.is_external or relation.target not in scene.home.package:
+            continue  # the element goes where it is carried
+        if _is_foreign(parse_xml(scene.home.package.xml(relation.target))):
             scene.found(OOXML_94, "pivotCache", detail="values from outside")
             cut.add(relation.target)
-            cache.getparent().remove(cache)
-    for holder in list(root.iter(clark("x:pivotCaches"), clark("x14:pivotCaches"), clark("x15:pivotCaches"))):
-        if not len(holder):
-            holder.getparent().remove(holder)
+            del scene.relations[relation.id]
+            holder = cache.getparent()
+            holder.remove(cache)
+            if not len(holder):
+                holder.getparent().remove(holder)
     scene.state[_CUT] = frozenset(cut)
 
 
 def cut_foreign_tables(scene: Scene) -> None:
     """Leave the pivot tables of a sheet behind that have lost their cache: what they show is in the cells."""
-    package = scene.assembly.package
+    package = scene.home.package
     for relation in list(scene.relations.values()):
         if relation.type == _TABLE and not relation.is_external and relation.target in package:
             caches = {inner.target for inner in package.relations(relation.target).values() if inner.type == _CACHE}

@@ -91,13 +91,14 @@ def _hollow(prefix: bytes) -> Iterator[bytes]:
 def _plain(data: bytes) -> bytes:
     if len(data) > MAX_TREE:
         raise LimitError("too large for its comments to be taken out")
-    return etree.tostring(parse_xml(data), encoding="UTF-8", xml_declaration=False)
+    written: bytes = etree.tostring(parse_xml(data), encoding="UTF-8", xml_declaration=False)
+    return written
 
 
 def _carried(root: etree._Element, scene: Scene) -> str:
     if root.tag != clark(scene.part.root):
         raise MalformedError("another root than its relationship says")
-    return Carrier(scene, scene.assembly.rules.edits).carry(root, ELEMENTS[root.tag])
+    return scene.home.carried(root, scene)
 
 
 def _inside(element: etree._Element, name: str, scene: Scene) -> str:
