@@ -16,7 +16,7 @@ _ENTRIES: Final = {  # both spellings of an entry; what it may be
     **dict.fromkeys(
         (b"CS", b"ColorSpace"), rb"/[^/\[\]<>()]+|\[\s*/(?:I|Indexed)\s*/[A-Za-z]+\s+[0-9]{1,3}\s*<[0-9A-Fa-f\s]*>\s*\]"
     ),
-    **dict.fromkeys((b"F", b"Filter"), rb"/(?:Fl|FlateDecode)"),
+    **dict.fromkeys((b"F", b"Filter"), rb"/(?:Fl|FlateDecode|AHx|ASCIIHexDecode)"),
     **dict.fromkeys((b"IM", b"ImageMask", b"I", b"Interpolate"), rb"true|false"),
     **dict.fromkeys((b"D", b"Decode"), rb"\[[-+0-9.\s]*\]"),
     **dict.fromkeys((b"Intent",), rb"/[A-Za-z]+"),
@@ -31,6 +31,8 @@ _LONG: Final = {
     b"ImageMask": b"IM",
 }
 _PAIR: Final = re.compile(rb"\s*/([A-Za-z]+)\s*(\[[^\]]*\]|/?[^\s/\[\]<>()]+)\s*")
+_HEXADECIMAL: Final = (b"/AHx", b"/ASCIIHexDecode")
+_DIGITS: Final = re.compile(rb"(?:[0-9a-f]{2})*+>")
 _CHANNELS: Final = {b"/G": 1, b"/DeviceGray": 1, b"/RGB": 3, b"/DeviceRGB": 3, b"/CMYK": 4, b"/DeviceCMYK": 4}
 
 
@@ -48,6 +50,8 @@ def end(entries: bytes, content: bytes, at: int, court: Court) -> int:
     if b"F" not in found:
         _must(size, "colours of an unknown number")
         return at + size
+    if found[b"F"] in _HEXADECIMAL:
+        return _hexadecimal(content, at, size)
     inflater = zlib.decompressobj()
     most = size or court.limits.max_pixels
     try:
@@ -57,6 +61,14 @@ def end(entries: bytes, content: bytes, at: int, court: Court) -> int:
     court.expand(len(plain), len(plain))
     _must(inflater.eof and (not size or len(plain) == size), "samples and size differ")
     return len(content) - len(inflater.unused_data)
+
+
+def _hexadecimal(content: bytes, at: int, size: int) -> int:
+    """7.4.2: two digits a byte, and a mark behind the last."""
+    digits = _DIGITS.match(content, at)
+    _must(digits and (not size or digits.end() - at == 2 * size + 1), "samples and size differ")
+    assert digits is not None
+    return digits.end()
 
 
 def _read(entries: bytes) -> dict[bytes, bytes]:

@@ -3,10 +3,11 @@
 from typing import Final
 
 from policies.model import Policy
-from policies.terms import Vector
+from policies.terms import Rebuild, Vector
 from sanitizers.budget import Budget
 from sanitizers.formats.pdf import drawn
 from sanitizers.formats.pdf.disarm import disarm
+from sanitizers.formats.pdf.flat import flatten
 from sanitizers.formats.pdf.parse import OpenedPdf, parse
 from sanitizers.formats.pdf.values import Link, SafePdf, SafeStream
 from sanitizers.formats.pdf.vectors import VECTORS
@@ -31,7 +32,7 @@ class _PdfSanitizer:
         return parse(untrusted, budget)
 
     def disarm(self, parsed: OpenedPdf, job: Job) -> SafePdf:
-        return disarm(parsed, job)
+        return flatten(parsed, job) if job.rebuild is Rebuild.FLAT else disarm(parsed, job)
 
     def reconstruct(self, safe: SafePdf) -> bytes:
         return write_pdf(safe)

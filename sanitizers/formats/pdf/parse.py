@@ -41,9 +41,12 @@ class OpenedPdf:
     data: bytes = field(repr=False)
     budget: Budget
     pdf: pikepdf.Pdf | None
+    broken: MalformedError | None = None  # why qpdf does not open it; another reader may still draw it
 
     def source(self, passwords: tuple[str, ...]) -> "Source":
         """Its objects. Raises EncryptedError where no password opens it, MalformedError."""
+        if self.broken is not None:
+            raise self.broken
         pdf = self.pdf
         for password in passwords if pdf is None else ():
             pdf = pdf or _opened(self.data, password)
@@ -53,8 +56,11 @@ class OpenedPdf:
 
 
 def parse(untrusted: bytes, budget: Budget) -> OpenedPdf:
-    """Open a document. Raises MalformedError."""
-    return OpenedPdf(untrusted, budget, _opened(untrusted, ""))
+    """Open a document. One that cannot be opened says so when it is asked for its objects. Raises EncryptedError."""
+    try:
+        return OpenedPdf(untrusted, budget, _opened(untrusted, ""))
+    except MalformedError as error:
+        return OpenedPdf(untrusted, budget, None, error)
 
 
 def _opened(untrusted: bytes, password: str) -> pikepdf.Pdf | None:

@@ -338,6 +338,7 @@ _SCREENS = (
     _pdf("PDF-78", "samples behind the last row", with_image(image("", bytes(5))), Check.IMAGE),
     _content("PDF-79", "samples behind an inline image", b"BI /W 2/H 2/BPC 8/CS/G ID 12345 EI"),
     _content("PDF-79", "a filter in an inline image", b"BI /W 2/H 2/BPC 8/CS/G/F/LZW ID 1234 EI"),
+    _content("PDF-79", "digits behind an inline image", b"BI /W 1/H 1/BPC 8/CS/G/F/AHx ID 0011> EI"),
     _content("PDF-79", "an inline image without an end", b"BI /W 2/H 2/BPC 8/CS/G ID 123"),
     _profile("a profile that nobody knows", b"hello"),
     _profile("a profile with a private tag", icc().replace(b"wtpt", b"Helo")),

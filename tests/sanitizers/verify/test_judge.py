@@ -180,7 +180,11 @@ def test_the_judge_stands_on_little_that_is_not_its_own():
     )
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
-    assert answer.stdout.split() == ["policies", "pypdfium2_raw", "re2", "sanitizers"]
+    assert (
+        {"policies", "sanitizers"}
+        <= set(answer.stdout.split())
+        <= {"policies", "sanitizers", "pypdfium2_raw", "re2", "_re2"}
+    )
 
 
 def test_the_judge_opens_nothing_once_it_is_loaded():

@@ -25,6 +25,7 @@ CONTENTS = (
     b"/Span<</ActualText<feff3042>/MCID 0/A[1[2]]>>BDC EMC /P /M0 BDC EMC /Artifact BMC EMC",
     b"/CS0 cs 1 0 0 scn/P1 scn 1 .5/P1 scn [3 2]0 d[] 0 d 0.5 G 1 0 0 RG 0 0 0 1 k",
     b"q 9 0 0 9 0 0 cm BI /W 2/H 2/BPC 8/CS/G ID 1234 EI Q",
+    b"q BI/BPC 8/CS/RGB/H 1/W 1/F/AHx ID 00ff80>\nEI Q",
     b"q BI\n/Width 2 /Height 2 /BitsPerComponent 1 /ImageMask true /Filter /FlateDecode\nID "
     + zlib.compress(b"\0\0")
     + b"\nEI Q",
