@@ -11,6 +11,7 @@ from policies.terms import Action
 from sanitizers.budget import Budget
 from sanitizers.detect import detect
 from sanitizers.errors import InputError, LimitError, NotAdmittedError, PurseError, UnsupportedError, reason_of
+from sanitizers.formats.resample import resampled
 from sanitizers.model import Finding, Order, Report, Verdict
 from sanitizers.registry import sanitizer_for
 from sanitizers.sanitizer import Job, Outcome
@@ -74,6 +75,7 @@ def _rebuild(untrusted: bytes, job: Job) -> bytes:
     if not job.policy.admits(job.media_type):
         raise NotAdmittedError(job.media_type)
     data = sanitizer.reconstruct(sanitizer.disarm(sanitizer.parse(untrusted, job.budget), job))
+    data = resampled(data, job.copy_type or job.media_type, job)
     if len(data) > job.policy.limits.max_output_bytes:
         raise LimitError(f"{len(data)} bytes to write")
     return data
