@@ -15,6 +15,7 @@ from sanitizers.verify.court import Refused
 from sanitizers.verify.ooxml import quiet, values
 from sanitizers.verify.ooxml.fields import Story
 from sanitizers.verify.ooxml.formulas import is_harmless
+from sanitizers.verify.ooxml.many import without_the_many
 from sanitizers.verify.ooxml.markup import ELEMENTS, KNOWN_NAMESPACES, NAMESPACES, Element, Kind
 from sanitizers.verify.ooxml.opc import Part
 from sanitizers.verify.ooxml.places import LEADS_TO
@@ -63,7 +64,8 @@ def references(part: Part) -> dict[str, set[str]]:
     parser.EndElementHandler = walker.end
     parser.CharacterDataHandler = walker.text
     parser.StartNamespaceDeclHandler = walker.namespace
-    quiet.parse(parser, part.data, part.name)
+    root = part.row.roots[0] if len(part.row.roots) == 1 else ""
+    quiet.parse(parser, without_the_many(part.data, root), part.name)
     walker.finish()
     return walker.used
 
