@@ -33,6 +33,11 @@ _TEXT: Final = re.compile(r'"[^"]*+"')
 _COLUMNS_ALONE: Final = re.compile(_COLUMNS)
 _CALL: Final = re.compile(rf"({_WORD})\(")
 _LINK: Final = re.compile(r'(?i)HYPERLINK\(\s*+"(?:https?://[^"\\]|mailto:|#)[^"\\]*+"')
+_GROWING: Final = re.compile(  # OOXML-91: much out of little, by the numbers that are written out
+    r"(?i)(?:SEQUENCE|RANDARRAY|MAKEARRAY)\(\s*+(\d+)?(?:\s*+,\s*+(\d+))?|REPT\(\s*+(?:\"[^\"]*+\"|[^,()\"]*+),\s*+(\d+)"
+    r"|(?<![A-Z])MUNIT\(\s*+(\d+)"
+)
+_MOST_GROWN: Final = 20_000_000  # cells or characters
 _FUTURE: Final = ("_XLFN.ONEDARRAY.", "_XLFN._XLWS.", "_XLFN.", "_XLWS.")
 _LOCAL: Final = "_XLPM."  # a function that the formula names itself
 
@@ -46,7 +51,8 @@ def is_harmless(text: str) -> bool:
         return False
     if "(" not in text:
         return True
-    return all(map(_is_known, _CALL.findall(_COLUMNS_ALONE.sub("", _TEXT.sub("", text)))))
+    calls = _CALL.findall(_COLUMNS_ALONE.sub("", _TEXT.sub("", text)))
+    return all(map(_is_known, calls)) and all(_grows_little(*found.groups()) for found in _GROWING.finditer(text))
 
 
 def _is_known(name: str) -> bool:
@@ -58,3 +64,9 @@ def _is_known(name: str) -> bool:
             name = name.removeprefix(prefix)
             break
     return name in FUNCTIONS or name.startswith(_LOCAL)
+
+
+def _grows_little(rows: str | None, columns: str | None, times: str | None, side: str | None) -> bool:
+    if times or side:
+        return int((times or "0")[:12]) <= _MOST_GROWN and int((side or "0")[:12]) ** 2 <= _MOST_GROWN
+    return int((rows or "1")[:12]) * int((columns or "1")[:12]) <= _MOST_GROWN

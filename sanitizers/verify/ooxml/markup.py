@@ -28,6 +28,7 @@ class Kind(StrEnum):
     FORMULA = "formula"
     NAME = "name"  # of a defined name
     URI = "uri"  # of an extension, or of what a graphic is
+    PERSON = "person"  # an identifier that leads to nobody
     EMPTY = "empty"
     NO = "no"  # false
 

@@ -11,7 +11,7 @@ from sanitizers.model import Check
 from sanitizers.verify import zip as archive
 from sanitizers.verify.court import Court, Refused, require
 from sanitizers.verify.ooxml.addresses import is_anchor, is_web
-from sanitizers.verify.ooxml.parts import RELATIONSHIPS, ROWS, Row
+from sanitizers.verify.ooxml.parts import EXTENSIONS, RELATIONSHIPS, ROWS, Row
 from sanitizers.verify.ooxml.quiet import quiet_parser
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
@@ -151,6 +151,9 @@ def _part(name: str, data: bytes, types: _Types) -> Part:
     row = ROWS.get(said)
     if row is None:
         raise Refused(Check.TYPES, f"{name}: type {said[:100] or 'unknown'}")
+    extension = name.rpartition(".")[2]
+    expected = {"vml"} if "vml" in row.roots else {"xml"} if row.roots else EXTENSIONS[row.heard_as]
+    _typed(extension in expected, f"{name}: extension of {said[-60:]}")
     return Part(name, data, said, row)
 
 

@@ -59,3 +59,20 @@ RELATIONSHIPS: Final[Mapping[str, str]] = MappingProxyType(  # whole type: its l
     {kind: kind.rpartition("/")[2] for row in ROWS.values() for kind in row.led_to_by}
     | {_BASES["d"] + "hyperlink": "hyperlink"}
 )
+
+_D: Final = "application/vnd.openxmlformats-officedocument."
+EXTENSIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(  # of parts that are files of their own
+    {
+        "image/png": frozenset({"png"}),
+        "image/jpeg": frozenset({"jpeg", "jpg"}),
+        "image/gif": frozenset({"gif"}),
+        "image/tiff": frozenset({"tiff", "tif"}),
+        "image/webp": frozenset({"webp"}),
+        "image/svg+xml": frozenset({"svg"}),
+        "image/emf": frozenset({"emf"}),
+        "image/wmf": frozenset({"wmf"}),
+        _D + "wordprocessingml.document": frozenset({"docx"}),
+        _D + "spreadsheetml.sheet": frozenset({"xlsx"}),
+        _D + "presentationml.presentation": frozenset({"pptx"}),
+    }
+)

@@ -13,6 +13,7 @@ ABOUT_ADDRESSES: Final = frozenset({Kind.ADDRESS, Kind.PLACE, Kind.QUIET, Kind.A
 _PLAIN: Final = re.compile(r"[\w.,+\-%#*()@={}$\s;:]*+")
 _DATE: Final = re.compile(r"[0-9T:.Z+\- ]{0,40}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]*+")
+_PERSON: Final = re.compile(r"[\w .{}-]*+")
 _PLACE: Final = re.compile(r"[^\x00-\x1f\x7f\\|\[\]]*+")
 _URI: Final = re.compile(
     r"\{[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}"
@@ -49,6 +50,7 @@ HOLDS: Final[Mapping[Kind, Callable[[str], object]]] = MappingProxyType(
         Kind.ACTION: _ACTION.fullmatch,
         Kind.NAME: lambda value: not _AUTOMATIC.match(value) and is_quiet(value),
         Kind.URI: _URI.fullmatch,
+        Kind.PERSON: _PERSON.fullmatch,
         Kind.EMPTY: lambda value: not value,
         Kind.NO: lambda value: value in ("0", "false", "off"),
     }

@@ -49,6 +49,9 @@ _VML.children.update(
 _REQUIRES: Final = Element("", "mc:AlternateContent", None)  # stands on the stack between a place and its choices
 _FIELD_CHARACTER: Final = ELEMENTS["w:fldChar"]
 _SIMPLE_FIELD: Final = ELEMENTS["w:fldSimple"]
+_HIDDEN: Final = ELEMENTS["w:vanish"]
+_RUN: Final = ELEMENTS["w:r"]
+_SHOWN: Final = ELEMENTS["w:t"]
 _W: Final = NAMESPACES["w"]
 _CHARACTER_TYPE: Final = f"{_W} fldCharType"
 _WATCHED: Final = frozenset({Kind.FORMULA, Kind.FIELD, Kind.PLAIN, Kind.QUIET, Kind.DATE, Kind.EMPTY, Kind.NO})
@@ -73,7 +76,7 @@ def references(part: Part) -> dict[str, set[str]]:
 class _Walker:
     """What is open, and what was seen."""
 
-    __slots__ = ("_formulas", "_pieces", "_roots", "_stack", "_story", "line", "part", "used")
+    __slots__ = ("_formulas", "_hidden", "_pieces", "_stack", "_story", "line", "part", "used")
 
     def __init__(self, part: Part) -> None:
         self.part = part
@@ -86,6 +89,7 @@ class _Walker:
         self._pieces: list[str] = []
         self._story = Story(self._refuse)
         self._formulas: set[str] = set()
+        self._hidden = 0  # how deep the run stands whose text is not shown (OOXML-48)
 
     def _refuse(self, check: Check, what: str) -> NoReturn:
         raise Refused(check, f"{self.part.name}: {what[:160]} in line {self.line()}")
@@ -111,9 +115,10 @@ class _Walker:
         if attributes:
             self._attributes(element, attributes)
         if element is _FIELD_CHARACTER:
-            self._story.character(
-                attributes[attributes.index(_CHARACTER_TYPE) + 1] if _CHARACTER_TYPE in attributes else ""
-            )
+            said = dict(zip(attributes[::2], attributes[1::2], strict=True))
+            self._story.character(said.get(_CHARACTER_TYPE, ""))
+        elif element is _HIDDEN and stack[-3] is _RUN and _is_on(attributes):
+            self._hidden = len(stack) - 2
 
     def _attributes(self, element: Element, attributes: list[str]) -> None:
         kinds = element.attributes
@@ -178,6 +183,8 @@ class _Walker:
     def end(self, _: str) -> None:
         """An element closes: its text is of its kind."""
         element = self._stack.pop()
+        if element is _RUN and len(self._stack) < self._hidden:
+            self._hidden = 0
         kind = element.text
         if kind is None:
             if self._pieces:
@@ -185,6 +192,8 @@ class _Walker:
             return
         pieces = self._pieces
         if kind is Kind.TEXT:
+            if self._hidden and element is _SHOWN and pieces and not self._story.is_in_instruction:
+                self._refuse(Check.XML, "hidden text")
             if self._story.is_in_instruction:
                 self._story.add("".join(pieces))
             pieces.clear()
@@ -211,3 +220,7 @@ class _Walker:
 
 def _is_choice(name: str, attributes: list[str]) -> bool:
     return name == _CHOICE and attributes[:-1] == ["Requires"] and bool(_PREFIXES.fullmatch(attributes[1]))
+
+
+def _is_on(attributes: list[str]) -> bool:
+    return not {"0", "false", "off"}.intersection(attributes)
