@@ -12,7 +12,7 @@ from typing import Final
 from lxml import etree
 
 from policies.terms import Vector
-from sanitizers.formats.ooxml import refused
+from sanitizers.formats.ooxml import refused, tags
 from sanitizers.formats.ooxml.rules import DROP, UNWRAP, Edit
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import (
@@ -93,28 +93,39 @@ class Carrier:
     def __init__(self, scene: Scene, edits: Mapping[str, Edit]) -> None:
         self._scene, self._edits = scene, edits
         self._out: list[str] = []
-        self._prefixes: set[str] = set()
+        self.prefixes: set[str] = set()
         self._ignorable: set[str] = set()
-        self._lost: Counter[tuple[Vector, str]] = Counter()
+        self.lost: Counter[tuple[Vector, str]] = Counter()
 
     def carry(self, root: etree._Element, element: Element) -> str:
         """The text of the new part, without a declaration. `element` is what its root must be."""
         out = self._out
         out.append("")  # the root's opening tag, once its namespaces are known
-        attributes = self._attributes(root, element)
-        self._prefixes.add(element.prefix)
+        attributes = self.attributes(root.attrib.items(), root.nsmap, element)
+        self.prefixes.add(element.prefix)
         content = element.type.content
         if content == "text":
             out.append(escaped(root.text or ""))
-        self._walk(_Frame(iter(root), element.type.children, ""))  # its end is written here
+        if content == "mixed":
+            self._walk(_Frame(iter(root), element.type.children, ""))  # its end is written here
+        else:
+            tags.carry(root, element.type.children, self._edits, self._scene.kind, out, self)
         out[0] = element.open + self._declarations() + attributes + ">"
         out.append(element.close)
-        for (vector, name), count in self._lost.items():
+        for (vector, name), count in self.lost.items():
             self._scene.found(vector, name, count=count)
         return "".join(out)
 
+    def carry_one(self, element: etree._Element, children: Children) -> None:
+        """Carry an element where these may stand."""
+        self._walk(_Frame(iter((element,)), children, ""))
+
+    def lose(self, vector: Vector, tag: str) -> None:
+        """Something is left out."""
+        self._lose(vector, _shown(tag))
+
     def _walk(self, frame: _Frame) -> None:
-        out, edits, prefixes = self._out, self._edits, self._prefixes
+        out, edits, prefixes = self._out, self._edits, self.prefixes
         stack: list[_Frame] = []
         while True:
             element = next(frame.kids, None)
@@ -133,7 +144,7 @@ class Carrier:
                     frame = inner
                 continue
             if tag in refused.ELEMENTS:
-                self._lose(refused.ELEMENTS[tag], known.name)
+                self._lose(refused.ELEMENTS[tag], _shown(tag))
                 continue
             edit = edits.get(tag)
             if edit is not None:
@@ -159,7 +170,7 @@ class Carrier:
             if known is None or element.tag in refused.ELEMENTS:
                 self._lose(OOXML_58, _shown(element.tag))
                 continue
-            inner = self._open(element, known, self._out, self._prefixes)
+            inner = self._open(element, known, self._out, self.prefixes)
             if inner is not None:
                 self._walk(inner)
 
@@ -174,7 +185,7 @@ class Carrier:
                 return None
             before = frozenset(prefixes)
         prefixes.add(known.prefix)
-        attributes = self._attributes(element, known) if element.attrib else ""
+        attributes = self.attributes(element.attrib.items(), element.nsmap, known) if element.attrib else ""
         if content == "text":
             text = element.text
             if len(element):
@@ -226,33 +237,34 @@ class Carrier:
         if is_empty:
             del out[frame.mark :]
             assert frame.before is not None
-            self._prefixes.intersection_update(frame.before)
+            self.prefixes.intersection_update(frame.before)
             return
         if sort is _Sort.ALTERNATE:
             if not frame.has_choice:  # what is left is the Fallback: its content stands alone
                 for place in (frame.mark, *frame.shell):
                     out[place] = ""
                 return
-            self._prefixes.add("mc")
+            self.prefixes.add("mc")
         elif frame.around is not None:
             frame.around.has_choice |= sort is _Sort.CHOICE
             if sort is _Sort.FALLBACK:
                 frame.around.shell = (frame.mark, len(out))
         out.append(frame.close)
 
-    def _attributes(self, element: etree._Element, known: Element) -> str:
+    def attributes(self, pairs: Iterable[tuple[str, str]], nsmap: Mapping[str | None, str], known: Element) -> str:
+        """The attributes of an element as they are written; what may not stand is lost."""
         written = ""
         allowed = known.type.attributes
-        for name, value in element.attrib.items():
+        for name, value in pairs:
             attribute = allowed.get(name)
             if attribute is None:
-                self._foreign(element, name, value, known)
+                self._foreign(nsmap, name, value, known)
                 continue
             text = attribute.known.get(value)
             if text is None or attribute.is_relation:
                 text = self._new_value(attribute, name, value, known)
             if attribute.prefix and text:
-                self._prefixes.add(attribute.prefix)
+                self.prefixes.add(attribute.prefix)
             written += text
         return written
 
@@ -274,21 +286,18 @@ class Carrier:
             attribute.known[value] = text
         return text
 
-    def _foreign(self, element: etree._Element, name: str, value: str, known: Element) -> None:
+    def _foreign(self, nsmap: Mapping[str | None, str], name: str, value: str, known: Element) -> None:
         if name == _IGNORABLE:
-            self._ignorable.update(self._prefix_of(element, word) for word in value.split())
+            self._ignorable.update(PREFIXES.get(nsmap.get(word, ""), "") for word in value.split())
         elif not name.startswith(MC) and name != _SPACE:
             self._lose(refused.ATTRIBUTES.get(name, OOXML_13), f"{known.name}/@{_shown(name)}")
-
-    def _prefix_of(self, element: etree._Element, word: str) -> str:
-        return PREFIXES.get(element.nsmap.get(word, ""), "")
 
     def _unknown(self, element: etree._Element, tag: str, frame: _Frame) -> _Frame | None:
         """An element that may not stand here: mark-up compatibility is followed, everything else is left out."""
         if tag == _ALTERNATE:
             close = "</mc:AlternateContent>"
             inner = _Frame(iter(element), frame.children, close, _Sort.ALTERNATE, len(self._out))
-            inner.before = frozenset(self._prefixes)
+            inner.before = frozenset(self.prefixes)
             self._out.append("<mc:AlternateContent>")
             return inner
         if tag in (_CHOICE, _FALLBACK) and frame.sort is _Sort.ALTERNATE:
@@ -307,26 +316,27 @@ class Carrier:
             asked = []
             opening, close, sort = "<mc:Fallback>", "</mc:Fallback>", _Sort.FALLBACK
         else:
-            asked = [self._prefix_of(element, word) for word in element.get("Requires", "").split()]
+            nsmap = element.nsmap
+            asked = [PREFIXES.get(nsmap.get(word, ""), "") for word in element.get("Requires", "").split()]
             if not asked or not all(asked):
                 self._lose(OOXML_13, "mc:Choice")
                 return None
             opening, close, sort = f'<mc:Choice Requires="{" ".join(asked)}">', "</mc:Choice>", _Sort.CHOICE
         inner = _Frame(iter(element), frame.children, close, sort, len(self._out), frame)
-        inner.before = frozenset(self._prefixes)
-        self._prefixes.update(asked)
+        inner.before = frozenset(self.prefixes)
+        self.prefixes.update(asked)
         self._out.append(opening)
         return inner
 
     def _lose(self, vector: Vector, name: str) -> None:
-        self._lost[vector, name] += 1
+        self.lost[vector, name] += 1
 
     def _declarations(self) -> str:
-        ignorable = sorted((self._ignorable & self._prefixes) - {""})
+        ignorable = sorted((self._ignorable & self.prefixes) - {""})
         if ignorable:
-            self._prefixes.add("mc")
-        named = sorted(self._prefixes - {"", "-", "xml"})
-        default = f' xmlns="{NAMESPACES["x"]}"' if "" in self._prefixes else ""
+            self.prefixes.add("mc")
+        named = sorted(self.prefixes - {"", "-", "xml"})
+        default = f' xmlns="{NAMESPACES["x"]}"' if "" in self.prefixes else ""
         written = default + "".join(f' xmlns:{prefix}="{NAMESPACES[prefix]}"' for prefix in named)
         return written + (f' mc:Ignorable="{" ".join(ignorable)}"' if ignorable else "")
 
