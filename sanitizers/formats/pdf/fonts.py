@@ -34,12 +34,11 @@ def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table:
         return copier.packed({"/Length1": len(font)}, font)
     if table == "font program 2":
         raise MalformedError("no TrueType font")
-    clear, private = type1.read_type1(data)
-    program = clear + private + type1.TAIL
-    lengths = {"/Length1": len(clear), "/Length2": len(private), "/Length3": len(type1.TAIL)}
+    clear, private, tail = type1.write_type1(type1.read_type1(data))
+    program = clear + private + tail
     if program != data:
         copier.found(PDF_82, "font program", "written anew", Action.REWRITE)
-    return copier.packed(lengths, program)
+    return copier.packed({"/Length1": len(clear), "/Length2": len(private), "/Length3": len(tail)}, program)
 
 
 _BARE: Final = ("/Type1C", "/CIDFontType0C")
