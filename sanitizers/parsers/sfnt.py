@@ -6,6 +6,7 @@ Trust: every byte is hostile.
 """
 
 import itertools
+import re
 import struct
 from dataclasses import dataclass, field
 from typing import Final
@@ -171,22 +172,29 @@ def _is_sound_outline(body: bytes, contours: int) -> bool:
     if any(second < first for first, second in itertools.pairwise(ends)):
         return False
     at += 2 + int.from_bytes(body[at : at + 2])
-    points, size, left = ends[-1] + 1, 0, ends[-1] + 1
+    left = ends[-1] + 1
+    size = 0
     while left > 0:
-        if at >= len(body):
-            return False
-        flag = body[at]
-        at += 1
-        times = 1
-        if flag & 8:
-            if at >= len(body):
-                return False
-            times += body[at]
-            at += 1
-        times = min(times, left)
-        left -= times
-        size += times * ((1 if flag & 2 else 0 if flag & 16 else 2) + (1 if flag & 4 else 0 if flag & 32 else 2))
-    return points > 0 and at + size <= len(body)
+        flags = body[at : at + left]
+        repeated = _REPEATS.search(flags)
+        if repeated is None:
+            size += sum(flags.translate(_COORDINATE_BYTES))
+            at += left
+            break
+        place = repeated.start()
+        size += sum(flags[: place + 1].translate(_COORDINATE_BYTES))
+        times = min(body[at + place + 1], left - place - 1) if at + place + 1 < len(body) else left
+        size += times * _COORDINATE_BYTES[flags[place]]
+        at += place + 2
+        left -= place + 1 + times
+    return at + size <= len(body)
+
+
+# How many bytes the coordinates of a point take, by its flag (5.3.3.1), and flags that stand for several points.
+_COORDINATE_BYTES: Final = bytes(
+    (1 if flag & 2 else 0 if flag & 16 else 2) + (1 if flag & 4 else 0 if flag & 32 else 2) for flag in range(256)
+)
+_REPEATS: Final = re.compile(b"[" + b"".join(b"\\x%02x" % flag for flag in range(256) if flag & 8) + b"]")
 
 
 def _is_sound_composite(body: bytes, glyphs: int) -> bool:

@@ -29,6 +29,8 @@ def annotations(copier: "Copier", value: Value, page: Link) -> list[Link]:
         entries = copier.source.dictionary(item)
         if not entries or (isinstance(item, Ref) and item in copier.annotations):
             continue
+        if copier.source.array(entries.get("/Kids")):
+            continue  # a field above widgets, which comes with the form
         if len(found) >= _MAX_ANNOTATIONS:
             raise LimitError("too many annotations", PDF_72)
         stays = _stays(copier, entries)

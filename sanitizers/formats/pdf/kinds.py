@@ -9,6 +9,8 @@ from typing import Any
 class Kind(Enum):
     """Values that are checked by themselves, each in one place: check.py, or the module of that name."""
 
+    __hash__ = object.__hash__  # enum's own is Python code, and kinds are looked up for every entry
+
     BOOLEAN = auto()
     INTEGER = auto()
     NUMBER = auto()

@@ -11,7 +11,7 @@ from policies.terms import Action, Vector
 from sanitizers.formats.pdf import vectors as v
 from sanitizers.formats.pdf.forms import text_of
 from sanitizers.formats.pdf.trees import leaves
-from sanitizers.formats.pdf.write import identifier_of
+from sanitizers.formats.pdf.write import identifier_of, is_ours
 
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
@@ -55,10 +55,15 @@ def tell_file(copier: "Copier", trailer: Mapping[str, Any]) -> None:
         copier.found(v.PDF_66, "trailer /Encrypt", _rights(copier), Action.REWRITE)
     if "/Info" in trailer:
         copier.found(v.PDF_52, "trailer /Info")
-    if "/ID" in trailer and source.array(trailer["/ID"])[:1] != [bytes.fromhex(identifier_of(data))]:
+    if "/ID" in trailer and not (is_ours(data) and _has_our_identifier(copier, trailer)):
         copier.found(v.PDF_53, "trailer /ID", at_least=Action.REWRITE)
     for key in sorted(trailer.keys() - _TRAILER):
         copier.found(v.PDF_54, f"trailer {key[1:33]}", at_least=Action.REMOVE)
+
+
+def _has_our_identifier(copier: "Copier", trailer: Mapping[str, Any]) -> bool:
+    said = copier.source.array(trailer["/ID"])
+    return said == [bytes.fromhex(identifier_of(copier.source.data))] * 2
 
 
 def _rights(copier: "Copier") -> str:

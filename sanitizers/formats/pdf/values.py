@@ -5,7 +5,6 @@ made of the same values, but for Link in the place of Ref, so that no reference 
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -54,11 +53,7 @@ class SafePdf:
     objects: tuple[Safe | SafeStream, ...]
 
 
-# One token of an object as qpdf writes it: canonical names, numbers, strings, one space between tokens.
-_TOKEN: Final = re.compile(
-    rb"\s*(?:(/[^\s()<>\[\]{}/%]*)|(\d+) (\d+) R\b|([+-]?\d+)(?![\d.])|([+-]?(?:\d+\.\d*|\.\d+))|(<<|>>|\[|\])"
-    rb"|<([0-9A-Fa-f]*)>|\(((?:[^()\\]|\\[\x00-\xff]|\((?:[^()\\]|\\[\x00-\xff])*\))*)\)|(true|false|null)\b)"
-)
+_LITERAL: Final = re.compile(rb"\(((?:[^()\\]|\\[\x00-\xff]|\((?:[^()\\]|\\[\x00-\xff]|\([^()\\]*\))*\))*)\)")
 _ESCAPED_NAME: Final = re.compile(r"#([0-9A-Fa-f]{2})")
 _ESCAPE: Final = re.compile(rb"\\([0-7]{1,3}|\r\n|[\x00-\xff])")
 _LETTERS: Final = {
@@ -71,72 +66,71 @@ _LETTERS: Final = {
     b"\r": b"",
     b"\r\n": b"",
 }
-_WORDS: Final = {b"true": True, b"false": False, b"null": None}
 
 
 def read_value(text: bytes) -> Value:
-    """The value that one object's text says. Raises MalformedError."""
-    value, end = _read(text)
-    if text[end:].strip():
+    """The value that one object's text says, as qpdf writes it: space between any two tokens. Raises MalformedError."""
+    if b"(" in text:
+        text = _LITERAL.sub(_as_hex, text)
+    outer: list[Any] = []
+    items = outer
+    stack: list[tuple[str, list[Any]]] = []
+    for word in text.decode("latin-1").split():
+        first = word[0]
+        if first == "/":
+            items.append(word if "#" not in word else read_name(word.encode("latin-1")))
+        elif word in _OPENS:
+            if len(stack) >= MAX_NESTING:
+                raise MalformedError("arrays in arrays, too deep")
+            stack.append((word, items))
+            items = []
+        elif word in _CLOSES:
+            opened, above = stack.pop() if stack else ("", items)
+            if _CLOSES[word] != opened:
+                raise MalformedError("brackets that do not pair")
+            above.append(items if word == "]" else _dictionary(items))
+            items = above
+        elif word == "R":
+            items[-2:] = [_reference(items[-2:])]
+        elif first == "<":
+            items.append(read_hex(word[1:-1].encode("latin-1")))
+        elif word in _WORDS:
+            items.append(_WORDS[word])
+        else:
+            items.append(_number(word))
+    if len(outer) != 1 or stack:
         raise MalformedError("an object that cannot be read")
+    value: Value = outer[0]
     return value
 
 
-def _read(text: bytes) -> tuple[Value, int]:
-    stack: list[tuple[str, list[Any]]] = []
-    for kind, value, end in _tokens(text):
-        if kind == "open":
-            if len(stack) >= MAX_NESTING:
-                raise MalformedError("arrays in arrays, too deep")
-            stack.append((value, []))
-            continue
-        if kind == "close":
-            if not stack or _CLOSES[stack[-1][0]] != value:
-                raise MalformedError("brackets that do not pair")
-            opened, items = stack.pop()
-            value = items if opened == "[" else _dictionary(items)
-        if not stack:
-            return value, end
-        stack[-1][1].append(value)
-    raise MalformedError("an object that does not end")
+def _as_hex(found: "re.Match[bytes]") -> bytes:
+    return b"<%b>" % read_literal(found[1]).hex().encode()
 
 
-_CLOSES: Final = {"[": "]", "<<": ">>"}
+def _reference(items: list[Any]) -> Ref:
+    if len(items) != 2 or type(items[0]) is not int or type(items[1]) is not int:
+        raise MalformedError("a reference to nothing")
+    return Ref(*items)
+
+
+def _number(token: str) -> int | float:
+    try:
+        return int(token) if "." not in token else float(token)
+    except ValueError as error:
+        raise MalformedError("a token that cannot be read") from error
+
+
+_OPENS: Final = ("[", "<<")
+_CLOSES: Final = {"]": "[", ">>": "<<"}
+_WORDS: Final = {"true": True, "false": False, "null": None}
 
 
 def _dictionary(items: list[Any]) -> dict[str, Any]:
-    if len(items) % 2 or not all(type(key) is str for key in items[::2]):
+    keys = items[::2]
+    if len(items) % 2 or any(type(key) is not str for key in keys):
         raise MalformedError("a dictionary without pairs")
-    return dict(zip(items[::2], items[1::2]))
-
-
-def _tokens(text: bytes) -> Iterator[tuple[str, Any, int]]:
-    at = 0
-    while at < len(text):
-        found = _TOKEN.match(text, at)
-        if found is None:
-            if not text[at:].strip():
-                return
-            raise MalformedError("a token that cannot be read")
-        at = found.end()
-        match found.lastindex:
-            case 1:
-                yield "value", read_name(found[1]), at
-            case 3:
-                yield "value", Ref(int(found[2]), int(found[3])), at
-            case 4:
-                yield "value", int(found[4]), at
-            case 5:
-                yield "value", float(found[5]), at
-            case 6:
-                bracket = found[6].decode()
-                yield "open" if bracket in ("[", "<<") else "close", bracket, at
-            case 7:
-                yield "value", read_hex(found[7]), at
-            case 8:
-                yield "value", read_literal(found[8]), at
-            case _:
-                yield "value", _WORDS[found[9]], at
+    return dict(zip(keys, items[1::2]))
 
 
 def read_name(text: bytes) -> str:
@@ -147,7 +141,10 @@ def read_name(text: bytes) -> str:
 
 def read_hex(digits: bytes) -> bytes:
     """The bytes of a hexadecimal string; a missing last digit is 0 (7.3.4.3)."""
-    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
+    try:
+        return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode("latin-1"))
+    except ValueError as error:
+        raise MalformedError("a string that cannot be read") from error
 
 
 def read_literal(inner: bytes) -> bytes:

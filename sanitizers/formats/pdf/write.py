@@ -39,6 +39,11 @@ def write_pdf(safe: SafePdf) -> bytes:
     return b"".join(parts)
 
 
+def is_ours(data: bytes) -> bool:
+    """Whether a file starts as ours do."""
+    return data.startswith(_HEAD + b"1 0 obj\n")
+
+
 def identifier_of(data: bytes) -> str:
     """The identifier that a file has if it is one of ours: of all that stands before its table of objects."""
     at = data.rfind(b"\nxref\n")
