@@ -13,6 +13,7 @@ from sanitizers.formats.pdf.forms import form
 from sanitizers.formats.pdf.images import treat_image
 from sanitizers.formats.pdf.kinds import Is, Kind, Treatment
 from sanitizers.formats.pdf.layers import Layers
+from sanitizers.formats.pdf.loops import cut_loops
 from sanitizers.formats.pdf.outline import named_destinations, outlines, page_labels
 from sanitizers.formats.pdf.pages import copy_page, find_pages
 from sanitizers.formats.pdf.parse import OpenedPdf
@@ -57,6 +58,7 @@ def disarm(parsed: OpenedPdf, job: Job) -> SafePdf:
     safe = _document(copier, catalog)
     copier.drain()
     copier.put(root, safe)
+    cut_loops(copier, root)
     tell_warnings(copier)
     return SafePdf(tuple(copier.objects))
 

@@ -5,7 +5,7 @@ from PIL import ImageChops
 
 from policies.terms import Action
 from sanitizers.errors import BlockedError, EncryptedError, MalformedError
-from tests.sanitizers.pdf.papers import clean, paper, shown, stream
+from tests.sanitizers.pdf.papers import HELLO, clean, paper, shown, stream
 from tests.sanitizers.pictures import ordering
 
 SCRIPT = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
@@ -158,3 +158,23 @@ def test_what_wants_a_password_is_encrypted():
         document.save(out, encryption=pikepdf.Encryption(owner="o", user="u"))
     with pytest.raises(EncryptedError):
         clean(out.getvalue())
+
+
+def test_a_form_that_shares_the_pages_resources_gets_those_that_it_names():
+    """LibreOffice shares one dictionary between a page and the forms that it holds."""
+    more = {
+        6: b"<</Font<</F1 5 0 R>>/XObject<</X 7 0 R/Y 8 0 R>>>>",
+        7: stream(b"/Y Do", b"/Type/XObject/Subtype/Form/BBox[0 0 200 100]/Resources 6 0 R"),
+        8: stream(HELLO, b"/Type/XObject/Subtype/Form/BBox[0 0 200 100]/Resources 6 0 R"),
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]/Contents 4 0 R/Resources 6 0 R>>",
+        4: stream(b"/X Do"),
+    }
+    copy = clean(paper(more=more))
+
+    assert shown(copy.data).texts == ["Hello (world)"]
+
+
+def test_a_form_that_draws_itself_is_refused():
+    form = stream(b"/X Do", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>")
+    with pytest.raises(BlockedError):
+        clean(paper(resources=b"/XObject<</X 6 0 R>>", content=b"/X Do", more={6: form}))
