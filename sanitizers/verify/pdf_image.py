@@ -33,7 +33,7 @@ def check(packed: bytes, number: int, document: Document) -> None:
     assert isinstance(width, int) and isinstance(height, int)
     document.court.draw(width, height)
     channels, bits = _depth(entries, document)
-    _masks(entries, channels, document)
+    _masks(entries, document)
     match entries.get("Filter"):
         case "DCTDecode":
             _must(bits == 8 and _is_dct(entries.get("DecodeParms")), "JPEG in a picture of another depth")
@@ -98,13 +98,7 @@ def _indexed(arguments: list[Value], document: Document) -> int:
     return 1
 
 
-def _masks(entries: dict[str, Value], channels: int, document: Document) -> None:
-    decode = document.value(entries.get("Decode", []))
-    assert isinstance(decode, list)
-    _must(len(decode) in (0, 2 * channels), "Decode")
-    mask = document.value(entries.get("Mask"))
-    if isinstance(mask, list):
-        _must(len(mask) == 2 * channels, "Mask")
+def _masks(entries: dict[str, Value], document: Document) -> None:
     for key in ("Mask", "SMask"):
         other = document.value(entries.get(key))
         if isinstance(other, dict):

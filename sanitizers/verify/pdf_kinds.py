@@ -99,7 +99,7 @@ class Rule:
     stream: str = ""  # a key of pdf_streams.CHECKS
 
 
-_MOST_TEXT_BYTES: Final = 1 << 17
+_MOST_TEXT_BYTES: Final = 1 << 20
 
 
 def _is_number(value: Value) -> bool:
@@ -117,8 +117,8 @@ BOOLEAN: Final = Plain("true or false", lambda value: type(value) is bool)
 NAME: Final = Plain("a name", lambda value: type(value) is Name)
 TEXT: Final = Plain("a string", _is_text)
 NULL: Final = Plain("null", lambda value: value is None)
+NUMBERS: Final = Each(NUMBER, 0, 4096)  # how many there should be is for a reader, who has to cope with any number
 RECTANGLE: Final = Each(NUMBER, 4, 4)
-MATRIX: Final = Each(NUMBER, 6, 6)
 
 
 def a(*names: str) -> Plain:

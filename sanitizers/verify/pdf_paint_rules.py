@@ -12,10 +12,10 @@ from typing import Final
 from sanitizers.verify.pdf_kinds import (
     BOOLEAN,
     INTEGER,
-    MATRIX,
     NAME,
     NATURAL,
     NUMBER,
+    NUMBERS,
     RECTANGLE,
     TEXT,
     Choice,
@@ -71,7 +71,7 @@ _FONT: Final = Choice(
         "Type0": "Composite",
     },
 )
-_TRANSFER: Final = either(a("Identity", "Default"), FUNCTION, Each(either(a("Identity", "Default"), FUNCTION), 4, 4))
+_TRANSFER: Final = either(a("Identity", "Default"), FUNCTION, Each(either(a("Identity", "Default"), FUNCTION), 0, 4))
 _LAYER: Final = Choice("Type", {"OCG": "Layer", "OCMD": "LayerMembership"})
 _WIDTHS_BY_CID: Final = Each(either(NUMBER, Each(NUMBER)))  # 9.7.4.3
 
@@ -97,12 +97,22 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 ),
                 "XObject": Named(_XOBJECT),
                 "Font": Named(_FONT),
-                "Properties": Named(Choice("Type", {"OCG": "Layer", "OCMD": "LayerMembership", None: "Properties"})),
+                "Properties": Named(
+                    Choice(
+                        "Type",
+                        {
+                            "OCG": "Layer",
+                            "OCMD": "LayerMembership",
+                            **dict.fromkeys((None, "Pagination", "Layout", "Page", "Background"), "Properties"),
+                        },
+                    )
+                ),
             }
         ),
         "Properties": Rule(  # 14.6.2
             {
-                "MCID": NATURAL,
+                "Type": a("Pagination", "Layout", "Page", "Background"),
+                "MCID": INTEGER,
                 **dict.fromkeys(("ActualText", "Alt", "E"), TEXT),
                 "Lang": LANGUAGE,
                 "Subtype": NAME,
@@ -114,12 +124,12 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             {
                 "Type": a("ExtGState"),
                 **dict.fromkeys(("LW", "ML", "FL", "SM"), NUMBER),
-                "LC": integer_in(0, 1, 2),
-                "LJ": integer_in(0, 1, 2),
-                "D": Row((Each(NUMBER, 0, 32), NUMBER)),
+                "LC": INTEGER,
+                "LJ": INTEGER,
+                "D": Row((NUMBERS, NUMBER)),
                 "RI": NAME,
                 **dict.fromkeys(("OP", "op", "SA", "AIS", "TK"), BOOLEAN),
-                "OPM": integer_in(0, 1),
+                "OPM": INTEGER,
                 "Font": Row((_FONT, NUMBER)),
                 **dict.fromkeys(("BG", "UCR"), FUNCTION),
                 **dict.fromkeys(("BG2", "UCR2"), either(a("Default"), FUNCTION)),
@@ -127,7 +137,7 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "HT": a("Default"),
                 "BM": either(NAME, Each(NAME, 1, 32)),
                 "SMask": either(a("None"), Thing("SoftMask")),
-                **dict.fromkeys(("CA", "ca"), number_in(0, 1)),
+                **dict.fromkeys(("CA", "ca"), NUMBER),
             }
         ),
         "SoftMask": Rule(  # Table 142
@@ -135,10 +145,9 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "Type": a("Mask"),
                 "S": a("Alpha", "Luminosity"),
                 "G": Thing("DrawnForm"),
-                "BC": Each(NUMBER, 0, 32),
+                "BC": NUMBERS,
                 "TR": either(a("Identity"), FUNCTION),
             },
-            frozenset({"S", "G"}),
         ),
         "Group": Rule(  # Table 145
             {"Type": a("Group"), "S": a("Transparency"), "CS": COLOUR_SPACE, "I": BOOLEAN, "K": BOOLEAN},
@@ -149,17 +158,16 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             {
                 "Type": a("XObject"),
                 "Subtype": a("Form"),
-                "FormType": integer_in(1),
+                "FormType": INTEGER,
                 "BBox": RECTANGLE,
-                "Matrix": MATRIX,
+                "Matrix": NUMBERS,
                 "Resources": Thing("Resources"),
                 "Group": Thing("Group"),
                 "StructParent": INTEGER,
                 "StructParents": INTEGER,
                 "OC": _LAYER,
             },
-            frozenset({"Subtype", "BBox"}),
-            "content",
+            stream="content",
         ),
         "Image": Rule(  # Table 87; no Alternates, no OPI: PDF-38, PDF-39
             {
@@ -171,11 +179,11 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "BitsPerComponent": integer_in(1, 2, 4, 8, 16),
                 "Intent": NAME,
                 "ImageMask": BOOLEAN,
-                "Mask": either(Each(NATURAL, 2, 64), Thing("Image")),
-                "Decode": Each(NUMBER, 2, 64),
+                "Mask": either(NUMBERS, Thing("Image")),
+                "Decode": NUMBERS,
                 "Interpolate": BOOLEAN,
                 "SMask": Thing("Image"),
-                "Matte": Each(NUMBER, 1, 32),
+                "Matte": NUMBERS,
                 "StructParent": INTEGER,
                 "OC": _LAYER,
             },
@@ -186,15 +194,15 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             {
                 "Type": a("Pattern"),
                 "PatternType": integer_in(1),
-                "PaintType": integer_in(1, 2),
-                "TilingType": integer_in(1, 2, 3),
+                "PaintType": INTEGER,
+                "TilingType": INTEGER,
                 "BBox": RECTANGLE,
                 "XStep": NUMBER,
                 "YStep": NUMBER,
                 "Resources": Thing("Resources"),
-                "Matrix": MATRIX,
+                "Matrix": NUMBERS,
             },
-            frozenset({"PatternType", "PaintType", "BBox", "XStep", "YStep"}),
+            frozenset({"PatternType"}),
             "content",
         ),
         "ShadingPattern": Rule(  # Table 75
@@ -204,56 +212,55 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "Shading": Choice(
                     "ShadingType", {**dict.fromkeys((1, 2, 3), "Gradient"), **dict.fromkeys((4, 5, 6, 7), "Mesh")}
                 ),
-                "Matrix": MATRIX,
+                "Matrix": NUMBERS,
                 "ExtGState": Thing("GraphicsState"),
             },
-            frozenset({"PatternType", "Shading"}),
+            frozenset({"PatternType"}),
         ),
         "Gradient": Rule(  # Tables 77 to 80
             {
                 "ShadingType": integer_in(1, 2, 3),
                 "ColorSpace": COLOUR_SPACE,
-                "Background": Each(NUMBER, 1, 32),
+                "Background": NUMBERS,
                 "BBox": RECTANGLE,
                 "AntiAlias": BOOLEAN,
-                "Domain": Each(NUMBER, 2, 4),
-                "Matrix": MATRIX,
+                "Domain": NUMBERS,
+                "Matrix": NUMBERS,
                 "Function": _FUNCTIONS,
-                "Coords": Each(NUMBER, 4, 6),
-                "Extend": Each(BOOLEAN, 2, 2),
+                "Coords": NUMBERS,
+                "Extend": Each(BOOLEAN, 0, 2),
             },
-            frozenset({"ShadingType", "ColorSpace"}),
+            frozenset({"ShadingType"}),
         ),
         "Mesh": Rule(  # Tables 81 to 84
             {
                 "ShadingType": integer_in(4, 5, 6, 7),
                 "ColorSpace": COLOUR_SPACE,
-                "Background": Each(NUMBER, 1, 32),
+                "Background": NUMBERS,
                 "BBox": RECTANGLE,
                 "AntiAlias": BOOLEAN,
                 "BitsPerCoordinate": integer_in(1, 2, 4, 8, 12, 16, 24, 32),
                 "BitsPerComponent": integer_in(1, 2, 4, 8, 12, 16),
                 "BitsPerFlag": integer_in(2, 4, 8),
-                "Decode": Each(NUMBER, 6, 68),
+                "Decode": NUMBERS,
                 "Function": _FUNCTIONS,
                 "VerticesPerRow": number_in(2, _MOST_PIXELS_ACROSS),
             },
-            frozenset({"ShadingType", "ColorSpace", "BitsPerCoordinate", "BitsPerComponent", "Decode"}),
+            frozenset({"ShadingType"}),
             "mesh",
         ),
         # --- colours and functions: 7.10, 8.6
         "Calibrated": Rule(  # Tables 62 to 64
             {
-                "WhitePoint": Each(NUMBER, 3, 3),
-                "BlackPoint": Each(NUMBER, 3, 3),
-                "Gamma": either(NUMBER, Each(NUMBER, 3, 3)),
-                "Matrix": Each(NUMBER, 9, 9),
-                "Range": Each(NUMBER, 4, 4),
+                "WhitePoint": NUMBERS,
+                "BlackPoint": NUMBERS,
+                "Gamma": either(NUMBER, NUMBERS),
+                "Matrix": NUMBERS,
+                "Range": NUMBERS,
             },
-            frozenset({"WhitePoint"}),
         ),
         "Profile": Rule(  # Table 65: PDF-80
-            {"N": integer_in(1, 3, 4), "Alternate": COLOUR_SPACE, "Range": Each(NUMBER, 2, 8)},
+            {"N": integer_in(1, 3, 4), "Alternate": COLOUR_SPACE, "Range": NUMBERS},
             frozenset({"N"}),
             "profile",
         ),
@@ -261,13 +268,13 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "Samples": Rule(  # Table 39
             {
                 "FunctionType": integer_in(0),
-                "Domain": Each(NUMBER, 2, 64),
-                "Range": Each(NUMBER, 2, 64),
+                "Domain": NUMBERS,
+                "Range": NUMBERS,
                 "Size": Each(number_in(1, 1 << 16), 1, 32),
                 "BitsPerSample": integer_in(1, 2, 4, 8, 12, 16, 24, 32),
-                "Order": integer_in(1, 3),
-                "Encode": Each(NUMBER, 2, 64),
-                "Decode": Each(NUMBER, 2, 64),
+                "Order": INTEGER,
+                "Encode": NUMBERS,
+                "Decode": NUMBERS,
             },
             frozenset({"FunctionType", "Domain", "Range", "Size", "BitsPerSample"}),
             "samples",
@@ -275,28 +282,28 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "Exponential": Rule(  # Table 40
             {
                 "FunctionType": integer_in(2),
-                "Domain": Each(NUMBER, 2, 2),
-                "Range": Each(NUMBER, 2, 64),
-                "C0": Each(NUMBER, 1, 32),
-                "C1": Each(NUMBER, 1, 32),
+                "Domain": NUMBERS,
+                "Range": NUMBERS,
+                "C0": NUMBERS,
+                "C1": NUMBERS,
                 "N": NUMBER,
             },
-            frozenset({"FunctionType", "Domain", "N"}),
+            frozenset({"FunctionType"}),
         ),
         "Stitching": Rule(  # Table 41
             {
                 "FunctionType": integer_in(3),
-                "Domain": Each(NUMBER, 2, 2),
-                "Range": Each(NUMBER, 2, 64),
+                "Domain": NUMBERS,
+                "Range": NUMBERS,
                 "Functions": Each(FUNCTION, 1, 1000),
-                "Bounds": Each(NUMBER, 0, 1000),
-                "Encode": Each(NUMBER, 2, 2000),
+                "Bounds": NUMBERS,
+                "Encode": NUMBERS,
             },
-            frozenset({"FunctionType", "Domain", "Functions", "Bounds", "Encode"}),
+            frozenset({"FunctionType"}),
         ),
         "Calculator": Rule(  # 7.10.5: PDF-88
-            {"FunctionType": integer_in(4), "Domain": Each(NUMBER, 2, 64), "Range": Each(NUMBER, 2, 64)},
-            frozenset({"FunctionType", "Domain", "Range"}),
+            {"FunctionType": integer_in(4), "Domain": NUMBERS, "Range": NUMBERS},
+            frozenset({"FunctionType"}),
             "calculator",
         ),
         # --- fonts: 9.6 to 9.10
@@ -306,9 +313,9 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "Subtype": NAME,
                 "Name": NAME,
                 "BaseFont": NAME,
-                "FirstChar": number_in(0, 255),
-                "LastChar": number_in(0, 255),
-                "Widths": Each(NUMBER, 0, 256),
+                "FirstChar": INTEGER,
+                "LastChar": INTEGER,
+                "Widths": Each(NUMBER, 0, 1 << 16),
                 "FontDescriptor": Thing("Descriptor"),
                 "Encoding": either(NAME, Thing("Differences")),
                 "ToUnicode": either(a("Identity-H", "Identity-V"), Thing("ToUnicode")),
@@ -321,17 +328,17 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "Subtype": NAME,
                 "Name": NAME,
                 "FontBBox": RECTANGLE,
-                "FontMatrix": MATRIX,  # PDF-85
+                "FontMatrix": NUMBERS,  # PDF-85
                 "CharProcs": Named(_GLYPH),
-                "Encoding": Thing("Differences"),
-                "FirstChar": number_in(0, 255),
-                "LastChar": number_in(0, 255),
-                "Widths": Each(NUMBER, 0, 256),
+                "Encoding": either(NAME, Thing("Differences")),
+                "FirstChar": INTEGER,
+                "LastChar": INTEGER,
+                "Widths": Each(NUMBER, 0, 1 << 16),
                 "FontDescriptor": Thing("Descriptor"),
                 "Resources": Thing("Resources"),
                 "ToUnicode": either(a("Identity-H", "Identity-V"), Thing("ToUnicode")),
             },
-            frozenset({"Subtype", "FontBBox", "FontMatrix", "CharProcs", "Encoding"}),
+            frozenset({"Subtype"}),
         ),
         "Glyph": Rule({}, stream="content"),
         "Composite": Rule(  # Table 119
@@ -346,7 +353,7 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 ),
                 "ToUnicode": either(a("Identity-H", "Identity-V"), Thing("ToUnicode")),
             },
-            frozenset({"Subtype", "Encoding", "DescendantFonts"}),
+            frozenset({"Subtype"}),
         ),
         "CIDFont": Rule(  # Table 115
             {
@@ -357,27 +364,26 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "FontDescriptor": Thing("Descriptor"),
                 "DW": NUMBER,
                 "W": _WIDTHS_BY_CID,
-                "DW2": Each(NUMBER, 2, 2),
+                "DW2": NUMBERS,
                 "W2": _WIDTHS_BY_CID,
                 "CIDToGIDMap": either(a("Identity"), Thing("GlyphMap")),
             },
-            frozenset({"Subtype", "CIDSystemInfo"}),
+            frozenset({"Subtype"}),
         ),
         "GlyphMap": Rule({}, stream="glyph map"),
         "Collection": Rule({"Registry": TEXT, "Ordering": TEXT, "Supplement": NATURAL}),  # Table 114
         "Differences": Rule(  # Table 112
-            {"Type": a("Encoding"), "BaseEncoding": NAME, "Differences": Each(either(number_in(0, 255), NAME), 0, 1024)}
+            {"Type": a("Encoding"), "BaseEncoding": NAME, "Differences": Each(either(INTEGER, NAME), 0, 4096)}
         ),
         "CMap": Rule(  # Table 118: PDF-87
             {
                 "Type": a("CMap"),
                 "CMapName": NAME,
                 "CIDSystemInfo": Thing("Collection"),
-                "WMode": integer_in(0, 1),
+                "WMode": INTEGER,
                 "UseCMap": either(NAME, Thing("CMap")),
             },
-            frozenset({"CMapName"}),
-            "cmap",
+            stream="cmap",
         ),
         "ToUnicode": Rule({}, stream="cmap"),  # 9.10.3
         "Descriptor": Rule(  # Table 120

@@ -16,6 +16,7 @@ from sanitizers.verify.pdf_kinds import (
     NATURAL,
     NULL,
     NUMBER,
+    NUMBERS,
     RECTANGLE,
     TEXT,
     Choice,
@@ -29,7 +30,6 @@ from sanitizers.verify.pdf_kinds import (
     Tree,
     a,
     either,
-    integer_in,
     number_in,
 )
 from sanitizers.verify.pdf_links import ADDRESS, ANNOTATION_FLAGS, LANGUAGE
@@ -40,9 +40,8 @@ _DESTINATION: Final = Row(
 )
 _DESTINATION_OR_NAME: Final = either(TEXT, NAME, _DESTINATION)
 _ACTION: Final = Choice("S", {"GoTo": "GoTo", "URI": "URI", "Named": "Named"})
-_COLOUR: Final = Each(number_in(0, 1), 0, 4)
 _PAGE_BOX: Final = Each(number_in(-200_000, 200_000), 4, 4)  # PDF-74
-_BORDER: Final = Row((NUMBER, NUMBER, NUMBER), Each(NUMBER, 0, 32))
+_BORDER: Final = Each(either(NUMBER, NUMBERS), 0, 8)
 _GROUPS: Final = Each(Thing("Layer"))
 _LAYER: Final = Choice("Type", {"OCG": "Layer", "OCMD": "LayerMembership"})
 
@@ -58,7 +57,7 @@ _FIELD: Final = Choice("Subtype", {None: "Field", "Widget": "Widget"})
 _ELEMENT: Final = Choice(
     "Type", {None: "Element", "StructElem": "Element", "MCR": "MarkedContent", "OBJR": "ObjectReference"}
 )
-_KIDS: Final = either(NATURAL, _ELEMENT, Each(either(NATURAL, _ELEMENT)))
+_KIDS: Final = either(INTEGER, _ELEMENT, Each(either(INTEGER, _ELEMENT)))
 _ATTRIBUTES: Final = Thing("Attributes")
 
 
@@ -75,7 +74,7 @@ _EVERY_NOTE: Final[Mapping[str, Kind]] = {
     "Rect": RECTANGLE,
     "P": _PAGE,
     "F": ANNOTATION_FLAGS,  # PDF-44
-    "C": _COLOUR,
+    "C": NUMBERS,
     "Border": _BORDER,
     "BS": Thing("BorderStyle"),
     "BE": Thing("BorderEffect"),
@@ -83,6 +82,10 @@ _EVERY_NOTE: Final[Mapping[str, Kind]] = {
     "AS": NAME,
     "StructParent": INTEGER,
     "OC": _LAYER,
+    "CA": NUMBER,
+    "ca": NUMBER,
+    "BM": NAME,
+    "Lang": LANGUAGE,
     "Contents": TEXT,
     "H": a("N", "I", "O", "P", "T"),
 }
@@ -99,11 +102,11 @@ _EVERY_FIELD: Final[Mapping[str, Kind]] = {
     "V": either(TEXT, NAME, Each(TEXT)),
     "DV": either(TEXT, NAME, Each(TEXT)),
     "DA": TEXT,
-    "Q": integer_in(0, 1, 2),
-    "MaxLen": NATURAL,
-    "Opt": Each(either(TEXT, Each(TEXT, 2, 2))),
+    "Q": INTEGER,
+    "MaxLen": INTEGER,
+    "Opt": Each(either(TEXT, Each(TEXT, 0, 16))),
     "TI": INTEGER,
-    "I": Each(NATURAL),
+    "I": Each(INTEGER),
 }
 
 _SCALAR: Final = either(NAME, NUMBER, TEXT, BOOLEAN)
@@ -179,7 +182,7 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "BleedBox": _PAGE_BOX,
                 "TrimBox": _PAGE_BOX,
                 "ArtBox": _PAGE_BOX,
-                "Rotate": integer_in(0, 90, 180, 270),
+                "Rotate": INTEGER,
                 "UserUnit": number_in(0.001, 1000),  # PDF-74
                 "Contents": either(Thing("Content"), Each(Thing("Content"))),
                 "Group": Thing("Group"),
@@ -191,7 +194,7 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         ),
         "Content": Rule({}, stream="content"),
         "PageLabel": Rule(  # Table 161
-            {"Type": a("PageLabel"), "S": a("D", "R", "r", "A", "a"), "P": TEXT, "St": number_in(1, 1 << 31)}
+            {"Type": a("PageLabel"), "S": a("D", "R", "r", "A", "a"), "P": TEXT, "St": INTEGER}
         ),
         "Names": Rule(
             {"Dests": Tree("Names", either(_DESTINATION, Thing("NamedDestination")))}
@@ -207,8 +210,8 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "PrintScaling": a("None", "AppDefault"),
                 "Duplex": a("Simplex", "DuplexFlipShortEdge", "DuplexFlipLongEdge"),
                 "PickTrayByPDFSize": BOOLEAN,
-                "NumCopies": NATURAL,
-                "PrintPageRange": Each(NATURAL),
+                "NumCopies": INTEGER,
+                "PrintPageRange": NUMBERS,
             }
         ),
         "MarkInfo": Rule(dict.fromkeys(("Marked", "UserProperties", "Suspects"), BOOLEAN)),  # Table 353
@@ -227,10 +230,10 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "Count": INTEGER,
                 "Dest": _DESTINATION_OR_NAME,
                 "A": _ACTION,  # PDF-07
-                "C": Each(number_in(0, 1), 3, 3),
-                "F": integer_in(0, 1, 2, 3),
+                "C": NUMBERS,
+                "F": INTEGER,
             },
-            frozenset({"Title", "Parent"}),
+            frozenset({"Parent"}),
         ),
         "GoTo": Rule({"S": a("GoTo"), "D": _DESTINATION_OR_NAME}, frozenset({"S", "D"})),  # Table 202; no Next: PDF-08
         "URI": Rule({"S": a("URI"), "URI": ADDRESS}, frozenset({"S", "URI"})),  # Table 210: PDF-15, PDF-16
@@ -239,45 +242,47 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         ),
         # --- annotations: 12.5
         "LinkNote": Rule(  # Table 176; no PA: PDF-18, no AA: PDF-05
-            {**_EVERY_NOTE, "Dest": _DESTINATION_OR_NAME, "A": _ACTION, "QuadPoints": Each(NUMBER)},
+            {**_EVERY_NOTE, "Dest": _DESTINATION_OR_NAME, "A": _ACTION, "QuadPoints": Each(NUMBER, 0, 100_000)},
             frozenset({"Subtype"}),
         ),
         "Markup": Rule(  # Tables 172, 175 to 186; no RC: PDF-45
             {
                 **_EVERY_NOTE,
-                "QuadPoints": Each(NUMBER),
-                "InkList": Each(Each(NUMBER)),
-                "Vertices": Each(NUMBER),
-                "L": Each(NUMBER, 4, 4),
-                "LE": either(NAME, Each(NAME, 2, 2)),
+                "QuadPoints": Each(NUMBER, 0, 100_000),
+                "InkList": Each(Each(NUMBER, 0, 100_000)),
+                "Vertices": Each(NUMBER, 0, 100_000),
+                "L": NUMBERS,
+                "LE": either(NAME, Each(NAME, 0, 2)),
                 "LL": NUMBER,
                 "LLE": NUMBER,
                 "LLO": NUMBER,
-                "CO": Each(NUMBER, 2, 2),
+                "CO": NUMBERS,
                 "Cap": BOOLEAN,
                 "CP": NAME,
-                "IC": _COLOUR,
-                "CL": Each(NUMBER, 4, 6),
+                "IC": NUMBERS,
+                "CL": NUMBERS,
                 "RD": RECTANGLE,
                 "IT": NAME,
-                "Q": integer_in(0, 1, 2),
+                "Q": INTEGER,
                 "DA": TEXT,
                 "Open": BOOLEAN,
                 "Name": NAME,
                 "Sy": NAME,
                 "Popup": Thing("Popup"),
-                "CA": number_in(0, 1),
+                "IRT": _ANY_NOTE,
+                "RT": a("R", "Group"),
+                **dict.fromkeys(("State", "StateModel"), TEXT),
                 "Rotate": INTEGER,
             },
             frozenset({"Subtype"}),
         ),
-        "Popup": Rule({**_EVERY_NOTE, "Parent": Link(("Markup",)), "Open": BOOLEAN}, frozenset({"Subtype"})),
+        "Popup": Rule({**_EVERY_NOTE, "Parent": _ANY_NOTE, "Open": BOOLEAN}, frozenset({"Subtype"})),
         "BorderStyle": Rule(  # Table 168
-            {"Type": a("Border"), "W": NUMBER, "S": a("S", "D", "B", "I", "U"), "D": Each(NUMBER, 0, 32)}
+            {"Type": a("Border"), "W": NUMBER, "S": a("S", "D", "B", "I", "U"), "D": NUMBERS}
         ),
         "BorderEffect": Rule({"S": a("S", "C"), "I": NUMBER}),  # Table 169
         "Appearances": Rule(  # Table 170; no R, no D: PDF-46
-            {"N": either(Thing("DrawnForm"), Named(Thing("DrawnForm")))}, frozenset({"N"})
+            {"N": either(Thing("DrawnForm"), Named(Thing("DrawnForm")))}
         ),
         # --- fields: 12.7
         "Form": Rule(  # Table 224; no XFA: PDF-40, no CO: PDF-06
@@ -286,7 +291,7 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "NeedAppearances": BOOLEAN,
                 "DR": Thing("Resources"),
                 "DA": TEXT,
-                "Q": integer_in(0, 1, 2),
+                "Q": INTEGER,
             },
             frozenset({"Fields"}),
         ),
@@ -298,16 +303,16 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "Characteristics": Rule(  # Table 192
             {
                 "R": INTEGER,
-                "BC": _COLOUR,
-                "BG": _COLOUR,
+                "BC": NUMBERS,
+                "BG": NUMBERS,
                 **dict.fromkeys(("CA", "RC", "AC"), TEXT),
                 **dict.fromkeys(("I", "RI", "IX"), Thing("DrawnForm")),
                 "IF": Thing("IconFit"),
-                "TP": integer_in(0, 1, 2, 3, 4, 5, 6),
+                "TP": INTEGER,
             }
         ),
         "IconFit": Rule(  # Table 250
-            {"SW": a("A", "B", "S", "N"), "S": a("A", "P"), "A": Each(NUMBER, 2, 2), "FB": BOOLEAN}
+            {"SW": a("A", "B", "S", "N"), "S": a("A", "P"), "A": NUMBERS, "FB": BOOLEAN}
         ),
         # --- tags: 14.7 and 14.8
         "Structure": Rule(  # Table 354; no ClassMap, no AF: PDF-91, PDF-32
@@ -316,6 +321,7 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "K": either(_ELEMENT, Each(_ELEMENT)),
                 "ParentTree": Tree("Nums", either(NULL, _ELEMENT, Each(either(NULL, _ELEMENT)))),
                 "ParentTreeNextKey": INTEGER,
+                "IDTree": Tree("Names", _ELEMENT),
                 "RoleMap": Named(NAME),
             }
         ),
@@ -327,19 +333,19 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "ID": TEXT,
                 "Pg": _PAGE,
                 "K": _KIDS,
-                "A": either(_ATTRIBUTES, Each(either(_ATTRIBUTES, NATURAL))),
+                "A": either(_ATTRIBUTES, Each(either(_ATTRIBUTES, INTEGER))),
                 "Lang": LANGUAGE,
                 **dict.fromkeys(("Alt", "E", "ActualText", "T"), TEXT),
             },
             frozenset({"S"}),
         ),
         "MarkedContent": Rule(  # Table 357
-            {"Type": a("MCR"), "Pg": _PAGE, "MCID": NATURAL, "Stm": Link(("DrawnForm",))}, frozenset({"MCID"})
+            {"Type": a("MCR"), "Pg": _PAGE, "MCID": INTEGER, "Stm": Link(("DrawnForm",))}
         ),
         "ObjectReference": Rule(  # Table 358
-            {"Type": a("OBJR"), "Pg": _PAGE, "Obj": either(_ANY_NOTE, Link(("DrawnForm", "Image")))}, frozenset({"Obj"})
+            {"Type": a("OBJR"), "Pg": _PAGE, "Obj": either(_ANY_NOTE, Link(("DrawnForm", "Image")))}
         ),
-        "Attributes": Rule(ATTRIBUTES, frozenset({"O"})),
+        "Attributes": Rule(ATTRIBUTES),
         # --- layers: 8.11
         "Layers": Rule(  # Table 98; nothing that is off: PDF-68
             {"OCGs": _GROUPS, "D": Thing("LayerConfiguration")}, frozenset({"OCGs", "D"})
@@ -358,7 +364,6 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         ),
         "Layer": Rule(  # Table 96; no Usage
             {"Type": a("OCG"), "Name": TEXT, "Intent": either(a("View", "Design"), Each(a("View", "Design")))},
-            frozenset({"Type", "Name"}),
         ),
         "LayerMembership": Rule(  # Table 97
             {

@@ -112,8 +112,8 @@ def _lookup(_plain: bytes, _number: int, _document: Document) -> None:
     """8.6.6.3: colours, one behind the other; pdf_image.py counts them."""
 
 
-def _glyph_map(plain: bytes, _number: int, _document: Document) -> None:
-    require(len(plain) % 2 == 0, Check.PDF, "glyph map of an odd length")
+def _glyph_map(_plain: bytes, _number: int, _document: Document) -> None:
+    """9.7.4.2: two bytes a glyph, as many as there are."""
 
 
 def _mesh(plain: bytes, number: int, document: Document) -> None:
