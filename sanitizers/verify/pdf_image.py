@@ -1,7 +1,7 @@
 """A picture in a PDF: as many samples as its size asks for, in colours that are known, packed by Flate or as JPEG.
 
-Nothing is left over behind the last row, so that nothing hides there; a mask is a picture of its own and has none
-(PDF-39, PDF-75 to PDF-78).
+Nothing is left over behind the last row, so that nothing hides there; a mask is a picture of its own (PDF-39, PDF-75
+to PDF-78).
 
 Source: ISO 32000-2:2020, 7.4.4.4, 8.6, 8.9.5 and table 87.
 """
@@ -33,7 +33,6 @@ def check(packed: bytes, number: int, document: Document) -> None:
     assert isinstance(width, int) and isinstance(height, int)
     document.court.draw(width, height)
     channels, bits = _depth(entries, document)
-    _masks(entries, document)
     match entries.get("Filter"):
         case "DCTDecode":
             _must(bits == 8 and _is_dct(entries.get("DecodeParms")), "JPEG in a picture of another depth")
@@ -96,15 +95,6 @@ def _indexed(arguments: list[Value], document: Document) -> int:
     if isinstance(table, Text):
         _must(len(table) == (highest + 1) * channels_of(base, document), "table of colours")
     return 1
-
-
-def _masks(entries: dict[str, Value], document: Document) -> None:
-    for key in ("Mask", "SMask"):
-        other = document.value(entries.get(key))
-        if isinstance(other, dict):
-            _must("Mask" not in other and "SMask" not in other, f"{key} with a mask")
-            _must(key == "SMask" or other.get("ImageMask") is True, "Mask that is no stencil")
-            _must(key == "Mask" or channels_of(other.get("ColorSpace"), document) == 1, "SMask with colours")
 
 
 def _flate(

@@ -10,17 +10,8 @@ from sanitizers.verify.pdf_kinds import Plain
 from sanitizers.verify.pdf_syntax import Text, Value
 
 _MOST_ADDRESS_BYTES: Final = 4096
-_MARK: Final = rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?]|%[0-9A-Fa-f]{2})"
-_ADDRESS: Final = re.compile(
-    rb"https?://(?:[A-Za-z0-9\-._~!$&'()*+,;=:@\[\]]|%[0-9A-Fa-f]{2})++(?:[/?]"
-    + _MARK
-    + rb"*+)?(?:#"
-    + _MARK
-    + rb"*+)?"
-    rb"|mailto:" + _MARK + rb"*+"
-    rb"|tel:[0-9A-Za-z+\-.()*#;=%]++",
-    re.IGNORECASE,
-)
+_MARKS: Final = rb"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@/?#\[\]]|%[0-9A-Fa-f]{2})"
+_ADDRESS: Final = re.compile(rb"(?:https?://(?![/?#])" + _MARKS + rb"|mailto:|tel:)" + _MARKS + rb"*+", re.IGNORECASE)
 _LANGUAGE: Final = re.compile(rb"(?:[A-Za-z0-9]{1,8}(?:[-_][A-Za-z0-9]{1,8}){0,8})?")
 _HIDDEN, _NO_VIEW, _TOGGLE_NO_VIEW = 1 << 1, 1 << 5, 1 << 8
 _MOST_FLAGS: Final = 1 << 10

@@ -40,7 +40,7 @@ _DESTINATION: Final = Row(
 )
 _DESTINATION_OR_NAME: Final = either(TEXT, NAME, _DESTINATION)
 _ACTION: Final = Choice("S", {"GoTo": "GoTo", "URI": "URI", "Named": "Named"})
-_PAGE_BOX: Final = Each(number_in(-200_000, 200_000), 4, 4)  # PDF-74
+_PAGE_BOX: Final = Each(number_in(-1_000_000, 1_000_000), 4, 4)  # PDF-74
 _BORDER: Final = Each(either(NUMBER, NUMBERS), 0, 8)
 _GROUPS: Final = Each(Thing("Layer"))
 _LAYER: Final = Choice("Type", {"OCG": "Layer", "OCMD": "LayerMembership"})

@@ -15,7 +15,7 @@ from sanitizers.verify.court import require
 
 _MOST_DEEP: Final = 32
 _MOST_STRING_BYTES: Final = 1 << 20
-_MOST_NAME_BYTES: Final = 127  # Annex C
+_MOST_NAME_BYTES: Final = 256
 _MOST_NUMBER: Final = 1 << 31
 
 _ESCAPED: Final = rb"#(?:0[1-9a-f]|1[0-9a-f]|2[03589f]|3[ce]|5[bd]|7[bdf]|[89a-f][0-9a-f])"
@@ -95,7 +95,7 @@ def _name(token: bytes, where: str) -> Name:
 
 def _plain(token: bytes, first: int, where: str) -> Value:
     if first == 0x3C:
-        _must(len(token) <= 2 * _MOST_STRING_BYTES, f"{where}: string too long")
+        _must(len(token) <= 2 * _MOST_STRING_BYTES + 2, f"{where}: string too long")
         return Text(bytes.fromhex(token[1:-1].decode("ascii")))
     if token[-1] == 0x52:
         return Ref(token[:-4])

@@ -20,7 +20,7 @@ from sanitizers.verify.pdf_syntax import Name, Ref, Text, Value
 
 RULES: Final[Mapping[str, Rule]] = {**DOCUMENT_RULES, **PAINT_RULES}
 _STREAM_ENTRIES: Final = frozenset({"Filter", "DecodeParms"})  # pdf_streams.py reads them
-_MOST_DEEP: Final = 200
+_MOST_DEEP: Final = 500
 _SIDEWAYS: Final = "Next"  # a long row of siblings is not deep
 _MOST_PLACES: Final = 20_000_000
 

@@ -11,7 +11,17 @@ from policies.terms import Action, Vector
 from sanitizers.formats.pdf import vectors as v
 from sanitizers.formats.pdf.check import OMIT, is_number
 from sanitizers.formats.pdf.values import Link, Ref, Value
-from sanitizers.formats.pdf.vectors import PDF_04, PDF_08, PDF_10, PDF_15, PDF_16, PDF_22
+from sanitizers.formats.pdf.vectors import (
+    PDF_04,
+    PDF_08,
+    PDF_10,
+    PDF_11,
+    PDF_15,
+    PDF_16,
+    PDF_22,
+    PDF_34,
+    PDF_49,
+)
 
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
@@ -37,6 +47,7 @@ _WEB: Final = re.compile(rb"(?:https?://[^/?#]+|mailto:|tel:)[!#$%&'()*+,\-./0-9
 _UNSAFE: Final = re.compile(rb"[^!#$%&'()*+,\-./0-9:;=?@A-Z\[\]_a-z~]")
 _BAD_PERCENT: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _HOST_FIRST: Final = re.compile(rb"www\.[a-z0-9-]+\.", re.IGNORECASE)
+_OWN: Final = frozenset({"/Type", "/S", "/D", "/URI", "/Next", "/JS"})
 _MAX_ADDRESS: Final = 2048
 
 
@@ -91,22 +102,33 @@ def action(copier: "Copier", value: Value, where: str = "annotation", otherwise:
         return OMIT
     if "/Next" in entries:
         copier.found(PDF_08, where)
+    kind = source.name(entries.get("/S"))
     if "/JS" in entries:
-        copier.found(PDF_10, where)
-    match source.name(entries.get("/S")):
+        copier.found(PDF_11 if kind == "/Rendition" else PDF_10, where)
+    if "/EF" in source.dictionary(entries.get("/F")):
+        copier.found(PDF_34, where)
+    match kind:
         case "/GoTo":
             found = destination(copier, entries.get("/D"))
+            _tell_rest(copier, entries, PDF_49, where)
             return OMIT if found is OMIT else {"/S": "/GoTo", "/D": found}
         case "/URI":
+            _tell_rest(copier, entries, PDF_15, where)
             return _link(copier, source.get(entries.get("/URI")), where)
         case "/Named":
             name = source.name(entries.get("/N"))
             if name in _TURNS:
                 return {"/S": "/Named", "/N": name}
             copier.found(PDF_22, where, "a named action")
-        case kind:
+        case _:
             copier.found(ACTIONS.get(kind, PDF_22 if kind else otherwise), where, f"action {kind[1:33]}")
     return OMIT
+
+
+def _tell_rest(copier: "Copier", entries: dict[str, Any], vector: Vector, where: str) -> None:
+    """What an action holds beside what it needs."""
+    for key in sorted(entries.keys() - _OWN):
+        copier.found(vector, where, f"with {key[1:33]}", Action.REWRITE)
 
 
 def _link(copier: "Copier", address: Value, where: str) -> Any:

@@ -36,6 +36,7 @@ CATALOG_ELSE: Final = {
     "/PieceInfo": v.PDF_50,
     "/Metadata": v.PDF_51,
     "/OutputIntents": v.PDF_80,
+    "/PageMode": v.PDF_94,
     "/DPartRoot": v.PDF_95,
 }
 NAMES_ELSE: Final = {  # of the name dictionary, Table 32

@@ -5,6 +5,7 @@ Source: ISO 32000-2 12.5
 
 from typing import TYPE_CHECKING, Any, Final
 
+from policies.terms import Action
 from sanitizers.errors import LimitError
 from sanitizers.formats.pdf.allow import ANNOTATION, ANNOTATION_ELSE
 from sanitizers.formats.pdf.check import OMIT, PLAIN
@@ -16,7 +17,8 @@ from sanitizers.formats.pdf.vectors import PDF_44, PDF_46, PDF_49, PDF_72
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
 
-_HIDDEN, _NO_VIEW = 2, 32  # bits of /F (Table 167)
+_HIDDEN, _NO_VIEW, _TOGGLE_NO_VIEW = 2, 32, 256  # bits of /F (Table 167)
+_FLAGS: Final = 0x3FF & ~_TOGGLE_NO_VIEW
 _PRINT: Final = 4
 _MAX_ANNOTATIONS: Final = 100_000
 _APPEARANCE: Final = Is("appearance")
@@ -90,7 +92,9 @@ def _fill(copier: "Copier", link: Link, entries: dict[str, Any], as_it_is: bool,
         _settle(copier, safe)
     safe["/P"] = page
     if isinstance(flags := safe.get("/F"), int):
-        safe["/F"] = flags & 0x3FF
+        if flags & _TOGGLE_NO_VIEW:
+            copier.found(PDF_44, f"annotation {subtype[1:33]}", "hidden while the pointer is on it", Action.REWRITE)
+        safe["/F"] = flags & _FLAGS
     if "/Dest" in safe:
         safe.pop("/A", None)
     copier.put(link, safe)

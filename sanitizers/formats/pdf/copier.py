@@ -16,7 +16,7 @@ from sanitizers.formats.pdf.allow import TABLES
 from sanitizers.formats.pdf.check import OMIT, PLAIN
 from sanitizers.formats.pdf.kinds import By, Either, Is, Kind, Many, Named, One, Streamed, Treatment
 from sanitizers.formats.pdf.parse import Source
-from sanitizers.formats.pdf.rows import ELSE
+from sanitizers.formats.pdf.rows import ELSE, Table
 from sanitizers.formats.pdf.values import MAX_NESTING, Link, Ref, Safe, SafeStream, Stream, Value
 from sanitizers.formats.pdf.vectors import PDF_36, PDF_49, PDF_72, PDF_82, PDF_83, PDF_84, PDF_87, PDF_88
 from sanitizers.sanitizer import Job
@@ -227,7 +227,7 @@ class Copier:
                 row = rows.get(key)
                 if row is None:
                     if key not in but and key not in _QUIET:
-                        vector = (special or ELSE).get(key) or ELSE.get(key, PDF_49)
+                        vector = (special or ELSE).get(key) or ELSE.get(key) or _of_table(rows)
                         self.found(vector, f"{table} {shown(key)}")
                     continue
                 safe = self.value(value, row.kind)
@@ -240,16 +240,23 @@ class Copier:
 
     def stream(self, stream: Stream, kind: Streamed) -> SafeStream:
         """A stream by a table and a treatment."""
-        if "/FFilter" in stream.entries or "/FDecodeParms" in stream.entries or self._is_external(stream):
-            self.found(PDF_36, kind.table, "data in another file", Action.BLOCK)
+        self.refuse_external(stream, kind.table)
         entries = self.dictionary(stream.entries, kind.table, but=_STREAM_KEYS | {"/F", *_OWN_KEYS})
         return self.treatments[kind.treatment](self, stream, entries, kind.table)
 
-    def _is_external(self, stream: Stream) -> bool:
-        return self.source.get(stream.entries.get("/F")) is not None
+    def refuse_external(self, stream: Stream, where: str) -> None:
+        """A stream whose bytes are somewhere else is not what it seems (PDF-36). Raises BlockedError."""
+        if any(self.source.get(stream.entries.get(key)) is not None for key in _EXTERNAL):
+            self.found(PDF_36, where, "data in another file", Action.BLOCK)
 
 
+_EXTERNAL: Final = ("/F", "/FFilter", "/FDecodeParms")
 _OWN_KEYS: Final = frozenset({"/Length1", "/Length2", "/Length3", "/Subtype", "/Type", "/N", "/Alternate", "/Range"})
+
+
+def _of_table(rows: Table) -> Vector:
+    """What an entry is that no table knows: the vector of the dictionary in which it stands."""
+    return next((row.otherwise for row in rows.values()), PDF_49)
 
 
 def shown(key: str) -> str:

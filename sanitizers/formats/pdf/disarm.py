@@ -15,8 +15,9 @@ from sanitizers.formats.pdf.kinds import Is, Kind, Treatment
 from sanitizers.formats.pdf.layers import Layers
 from sanitizers.formats.pdf.loops import cut_loops
 from sanitizers.formats.pdf.outline import named_destinations, outlines, page_labels
-from sanitizers.formats.pdf.pages import copy_page, find_pages
+from sanitizers.formats.pdf.pages import copy_page, find_pages, tell_count
 from sanitizers.formats.pdf.parse import OpenedPdf
+from sanitizers.formats.pdf.rows import ELSE
 from sanitizers.formats.pdf.told import tell_attachments, tell_file, tell_warnings
 from sanitizers.formats.pdf.treat import treat_cmap, treat_content, treat_plain, treat_to_unicode
 from sanitizers.formats.pdf.values import Ref, SafePdf
@@ -87,6 +88,7 @@ def _document(copier: Copier, catalog: dict[str, Any]) -> dict[str, Any]:
 
 def _pages(copier: Copier, catalog: dict[str, Any]) -> None:
     found = find_pages(copier.source, catalog.get("/Pages"))
+    tell_count(copier, catalog.get("/Pages"), len(found))
     for ref, _ in found:
         link = copier.slot()
         copier.page_list.append(link)
@@ -109,9 +111,9 @@ def _by_table(copier: Copier, catalog: dict[str, Any]) -> dict[str, Any]:
             if found is not OMIT and found is not None:
                 safe[key] = found
             else:
-                copier.found(row.otherwise, f"/Root/{shown(key)}")
+                copier.found(CATALOG_ELSE.get(key, row.otherwise), f"/Root/{shown(key)}")
         elif key not in CATALOG_REBUILT and (key != "/NeedsRendering" or copier.source.get(value) is True):
-            copier.found(CATALOG_ELSE.get(key, PDF_49), f"/Root/{shown(key)}")
+            copier.found(CATALOG_ELSE.get(key) or ELSE.get(key, PDF_49), f"/Root/{shown(key)}")
     return safe
 
 

@@ -3,18 +3,22 @@
 Source: ISO 32000-2 12.7
 """
 
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from policies.terms import Action
+from sanitizers.errors import MalformedError, UnsupportedError
 from sanitizers.formats.pdf.check import OMIT, PLAIN
 from sanitizers.formats.pdf.kinds import Kind
 from sanitizers.formats.pdf.parse import Source
-from sanitizers.formats.pdf.values import Link, Ref, Value
-from sanitizers.formats.pdf.vectors import PDF_06, PDF_40, PDF_42, PDF_47, PDF_72
+from sanitizers.formats.pdf.values import Link, Ref, Stream, Value
+from sanitizers.formats.pdf.vectors import PDF_06, PDF_40, PDF_41, PDF_42, PDF_43, PDF_47, PDF_72
 
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
 
+_FETCHES: Final = re.compile(rb"<!DOCTYPE|<!ENTITY|<\?xml-stylesheet", re.IGNORECASE)
 _MAX_DEPTH: Final = 32
 _MAX_FIELDS: Final = 100_000
 _TEXT: Final = PLAIN[Kind.TEXT]
@@ -55,10 +59,23 @@ def form(copier: "Copier", value: Value, catalog: dict[str, Any]) -> Any:
         return OMIT
     if source.get(entries.get("/XFA")) is not None:
         copier.found(PDF_40, "/AcroForm/XFA")
+        if any(_FETCHES.search(part) for part in _packets(source, entries.get("/XFA"))):
+            copier.found(PDF_41, "/AcroForm/XFA", "XML that reaches out")
     fields = _Fields(copier)
     links = fields.links(entries.get("/Fields"))
     safe = copier.dictionary(entries, "form dictionary", but=frozenset({"/Fields", "/XFA"}))
     return {**safe, "/Fields": links} if links else OMIT
+
+
+def _packets(source: Source, value: Value) -> Iterator[bytes]:
+    """The XML of a form, in one stream or in several (12.7.8)."""
+    for item in (source.get(value), *source.array(value)):
+        target = source.get(item)
+        if isinstance(target, Stream):
+            try:
+                yield source.decoded(target)[0]
+            except (MalformedError, UnsupportedError):
+                continue
 
 
 class _Fields:
@@ -90,10 +107,12 @@ class _Fields:
                 continue
             kids = self._source.array(entries.get("/Kids"))
             if field_type(self._source, entries) == "/Sig":
+                tell_signature(self._copier, entries)
                 continue
             if not kids:
                 self._tell_actions(entries)
-                continue  # a field without a widget on any page
+                self._copier.found(PDF_43, "field", "on no page")
+                continue
             link, below = self._copier.slot(), []  # type: tuple[Link, list[Link]]
             siblings.append(link)
             nodes.append((link, self._node(entries, parent), below, siblings))

@@ -133,7 +133,14 @@ def _flate(copier: "Copier", raw: bytes, filters: Filters, entries: dict[str, An
     size = rows.stride * rows.height
     _tell(copier, filters, was_whole and size <= len(data) <= size + 2)
     data = data[:size].ljust(size, b"\0")  # what is missing is black, as readers show it
-    return _Samples({**entries, "/Filter": "/FlateDecode"}, packed(data))
+    return _Samples({**_of_its_kind(entries, rows.bits), "/Filter": "/FlateDecode"}, packed(data))
+
+
+def _of_its_kind(entries: dict[str, Any], bits: int) -> dict[str, Any]:
+    """A stencil has no colours, and any other picture says how deep it is (Table 87)."""
+    if entries.get("/ImageMask") is True:
+        entries = {key: value for key, value in entries.items() if key != "/ColorSpace"}
+    return entries | {"/BitsPerComponent": bits}
 
 
 def _tell(copier: "Copier", filters: Filters, is_whole: bool) -> None:

@@ -84,14 +84,16 @@ def layer(copier: "Copier", value: Value) -> Any:
 
 def properties(copier: "Copier", layers: Layers) -> Any:
     """The list of layers in the copy: all shown, in the order they are listed in; OMIT without any."""
+    source, default = copier.source, layers.default
     if layers.off:
         count = len(layers.off)
         copier.found(PDF_68, "/OCProperties", f"{count} layers that are not shown", Action.REMOVE)
+    if source.array(default.get("/AS")):
+        copier.found(PDF_68, "/OCProperties/D/AS", "layers that show on one device and not on another")
     groups = [copier.value(ref, _LAYER) for ref in dict.fromkeys(layers.all) if ref not in layers.off]
     groups = [group for group in groups if group is not OMIT]
     if not groups:
         return OMIT
-    source, default = copier.source, layers.default
     config: dict[str, Any] = {"/BaseState": "/ON"}
     order = _order(copier, source.array(default.get("/Order")), layers, 0)
     if order:

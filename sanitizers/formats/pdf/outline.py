@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MAX_ITEMS: Final = 100_000
 _STYLES: Final = frozenset({"/D", "/R", "/r", "/A", "/a"})
+_HARMLESS: Final = frozenset({"/GoTo", "/URI", "/Named"})
 _KNOWN: Final = frozenset(
     {"/Title", "/Dest", "/A", "/C", "/F", "/Count", "/First", "/Last", "/Next", "/Prev", "/Parent", "/Type"}
 )
@@ -75,6 +76,8 @@ def _entries(copier: "Copier", entries: dict[str, Any]) -> dict[str, Any]:
         safe = action(copier, entries["/A"], "outline", PDF_07)
         if safe is not OMIT:
             found["/A"] = safe
+        elif source.name(source.dictionary(entries["/A"]).get("/S")) not in _HARMLESS:
+            copier.found(PDF_07, "outline")
     for key, kind in (("/C", Kind.NUMBERS), ("/F", Kind.INTEGER)):
         safe = PLAIN[kind](source.get(entries.get(key)), source)
         if safe is not OMIT:

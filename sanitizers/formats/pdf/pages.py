@@ -5,6 +5,7 @@ Source: ISO 32000-2 7.7.3
 
 from typing import TYPE_CHECKING, Any, Final
 
+from policies.terms import Action
 from sanitizers.errors import LimitError, MalformedError
 from sanitizers.formats.pdf.allow import PAGE_ELSE
 from sanitizers.formats.pdf.annotations import annotations
@@ -26,6 +27,15 @@ _APART: Final = frozenset({"/Contents", "/Annots", "/Parent"})
 _NO_RESOURCES: Final[dict[str, Any]] = {}
 _ELSE: Final = {**ELSE, **PAGE_ELSE}
 _MAX_SIDE: Final = 1_000_000
+_MAX_UNIT: Final = 1000
+_BOXES: Final = ("/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox")
+
+
+def tell_count(copier: "Copier", root: Value, found: int) -> None:
+    """Where the tree says another number of pages than it has, readers may disagree (PDF-64)."""
+    stated = copier.source.number(copier.source.dictionary(root).get("/Count"))
+    if stated != found:
+        copier.found(PDF_64, "/Root/Pages", "another number of pages than it has", Action.REWRITE)
 
 
 def find_pages(source: Source, root: Value) -> list[tuple[Value, dict[str, Any]]]:
@@ -77,9 +87,12 @@ def copy_page(copier: "Copier", link: Link, entries: dict[str, Any], parent: Lin
 
 
 def _check_sizes(safe: dict[str, Any]) -> None:
-    box = safe.setdefault("/MediaBox", list(_LETTER))
-    if max(abs(box[2] - box[0]), abs(box[3] - box[1])) > _MAX_SIDE:
+    safe.setdefault("/MediaBox", list(_LETTER))
+    sides = [abs(number) for box in _BOXES for number in safe.get(box, ())]
+    if max(sides) > _MAX_SIDE or safe.get("/UserUnit", 1) > _MAX_UNIT:
         raise LimitError("a page too large to be one", PDF_74)
+    if safe.get("/UserUnit", 1) < 1 / _MAX_UNIT:
+        safe.pop("/UserUnit")
     rotation = safe.get("/Rotate")
     if rotation is not None:
         safe["/Rotate"] = round(rotation / 90) * 90 % 360

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
 
 _END: Final = re.compile(rb"%%EOF[\r\n]")
+_MAIL: Final = re.compile(rb"MIME-Version:[ \t]*1|Content-Type:[ \t]*multipart/", re.IGNORECASE)
 _SPACE: Final = b"\0\t\n\f\r "
 _TRAILER: Final = frozenset(
     {"/Size", "/Root", "/Info", "/ID", "/Prev", "/Encrypt", "/XRefStm", "/Type", "/W", "/Index", "/Length", "/Filter"}
@@ -44,6 +45,8 @@ def tell_file(copier: "Copier", trailer: Mapping[str, Any]) -> None:
     last = data.rfind(b"%%EOF")
     if last >= 0 and data[last + 5 :].strip(_SPACE):
         copier.found(v.PDF_57, "(end)", "bytes behind the end", Action.REMOVE)
+    if _MAIL.search(data):
+        copier.found(v.PDF_96, "(file)", "the head of a message")
     is_linear = b"/Linearized" in data[:2048]
     if is_linear or "/XRefStm" in trailer:
         copier.found(v.PDF_65, "(file)", "linearised" if is_linear else "hybrid", Action.REWRITE)

@@ -10,7 +10,7 @@ from sanitizers.formats.pdf.content import rewrite
 from sanitizers.formats.pdf.inline import Inline
 from sanitizers.formats.pdf.operators import is_plain
 from sanitizers.formats.pdf.values import Link, SafeStream, Stream, Value
-from sanitizers.formats.pdf.vectors import GEN_15, PDF_60, PDF_62, PDF_68, PDF_79, PDF_100
+from sanitizers.formats.pdf.vectors import GEN_15, PDF_60, PDF_62, PDF_68, PDF_79, PDF_86, PDF_100
 
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
@@ -20,6 +20,7 @@ _ONE_FILTER: Final = ("/FlateDecode",)
 
 def content_of(copier: "Copier", stream: Stream) -> bytes:
     """A content stream without its filters; nothing of one that cannot be read."""
+    copier.refuse_external(stream, "content")
     return decoded(copier, stream, "content")
 
 
@@ -59,7 +60,7 @@ def safe_content(copier: "Copier", data: bytes, resources: Value, where: str = "
     if found.images:
         copier.found(PDF_79, where, "inline image", Action.REWRITE)
     if found.unknown:
-        copier.found(PDF_100, where, "what is no operator", Action.REWRITE)
+        copier.found(PDF_86 if where == "glyph" else PDF_100, where, "what is no operator", Action.REWRITE)
     elif not found.images and not found.hidden:
         copier.found(PDF_100, where, "comments, or strings deep in one another", Action.REWRITE)
     if found.hidden:

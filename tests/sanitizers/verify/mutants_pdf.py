@@ -309,7 +309,7 @@ _SCREENS = (
     _pdf("PDF-72", "thirty-three arrays in each other", pdf(catalog="/A" + "[" * 33 + "]" * 33)),
     _pdf("PDF-73", "a bomb", pdf(content=stream("", b" " * (80 << 20))), Check.LIMITS),
     _page("PDF-74", "a page of ten thousand times its size", "/UserUnit 10000"),
-    _page("PDF-74", "a page as large as a town", "/CropBox[0 0 9999999 9999999]"),
+    _page("PDF-74", "a page as large as a town", "/CropBox[0 0 9999999 9]"),
     _pdf(
         "PDF-74",
         "too many pages",
