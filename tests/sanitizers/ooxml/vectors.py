@@ -20,7 +20,7 @@ TOLD_AS = {
     "OOXML-23": {"OOXML-13"},  # an extension of an unknown uri
     "OOXML-30": {"OOXML-29"},  # properties are written anew, with a title alone
     "OOXML-36": {"OOXML-20"},  # where the diagram leads
-    "OOXML-37": {"OOXML-08"},  # the workbook that the chart is linked to
+    "OOXML-37": {"OOXML-10"},  # the workbook that the chart is linked to
     "OOXML-38": {"OOXML-18"},  # where the theme leads
     "OOXML-41": {"IMG-13"},  # by the picture's own sanitizer
     "OOXML-42": {"OOXML-44"},  # a picture that no sanitizer knows
@@ -31,11 +31,12 @@ TOLD_AS = {
     "OOXML-73": {"OOXML-28"},  # a control of an add-in
     "OOXML-75": {"OOXML-60"},  # what stands in the story
     "OOXML-77": {"OOXML-18"},  # the linked picture
+    "OOXML-81": {"OOXML-80"},  # a link to the outside, of whatever kind
     "OOXML-82": {"OOXML-80"},
-    "OOXML-81": {"OOXML-80"},
+    "OOXML-85": {"OOXML-54"},  # a data model: a part that nothing shows
+    "OOXML-90": {"OOXML-80"},  # a function of another workbook
     "OOXML-92": {"OOXML-20"},  # where the link leads
-    "OOXML-114": {"OOXML-20"},  # an external relationship
-    "OOXML-116": {"OOXML-08"},  # an object
+    "OOXML-93": {"OOXML-83", "OOXML-89"},  # what the formula does, wherever it stands
     "OOXML-120": {"GEN-01"},  # a show under the name of a presentation
 }
 NOT_TOLD = {"OOXML-50"}  # types and names of parts are always written anew
