@@ -6,9 +6,10 @@ import resource
 import signal
 import ssl
 import time
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import structlog
 from aiohttp import web
@@ -19,6 +20,7 @@ from gateway.audit.keys import KeyFileError, NameKey, SigningKey
 from gateway.audit.log import AuditLog, Recorder
 from gateway.audit.record import Machine
 from gateway.audit.segments import LogError
+from gateway.canary import CanaryError, Watch
 from gateway.config import Config, ConfigError, Listen
 from gateway.dispatch import Dispatch
 from gateway.doors.hall import Hall, KeyRing, Turnstile
@@ -50,6 +52,7 @@ class App:
     def __init__(self, config: Config, workers: Workers | None = None) -> None:
         self._config = config
         self._workers = Workers(config.workers.slots) if workers is None else workers
+        self._watch = Watch(self._workers) if workers is None else None  # doubles would let everything through
         self._rooms = AsyncExitStack()
         self._failed: asyncio.Future[str] | None = None
         self._runner: web.ServerRunner | None = None
@@ -91,6 +94,7 @@ class App:
         keeper = await self._keep_checkpoints(recorder, key)
         spool, report = await self._open_spool()
         await self._start_workers()
+        await self._send_canaries()
         machine = Machine(versions=self._workers.versions, tier=self._workers.tier, tier_name=self._workers.tier_name)
         ledger, metrics = Ledger(recorder, key, name_key, machine), Metrics()
         ledger.on_failure = self._fail
@@ -147,6 +151,27 @@ class App:
             raise ConfigError("workers", None, "", f"do not start: {error}") from error
         self._rooms.push_async_callback(self._workers.stop)
 
+    async def _send_canaries(self) -> None:
+        """Nothing is released before all of them came out as they should."""
+        if self._watch is None:
+            return
+        try:
+            unfinished = await self._watch.pass_through() and await self._watch.pass_through()
+        except CanaryError as error:
+            raise ConfigError("canary", None, "", f"came out wrong: {error}") from error
+        if unfinished:
+            raise ConfigError("canary", None, "", f"did not come back: {'; '.join(unfinished)}")
+        self._in_the_background(self._watch.keep_watch(self._fail))
+
+    def _in_the_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+
+        async def end() -> None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        self._rooms.push_async_callback(end)
+
     def _keep_sweeping(self, spool: SqliteSpool, ledger: Ledger) -> None:
         async def for_ever() -> None:
             while True:
@@ -157,13 +182,7 @@ class App:
                     _log.error("sweeping failed", error=place_of(error))
                 await asyncio.sleep(_SWEEP_EVERY_S)
 
-        task = asyncio.create_task(for_ever())
-
-        async def end() -> None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-        self._rooms.push_async_callback(end)
+        self._in_the_background(for_ever())
 
     async def _open_doors(self, hall: Hall) -> None:
         listen = self._config.listen

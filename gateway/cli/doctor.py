@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from gateway.canary import CanaryError, Watch
 from gateway.cli.words import say
 from gateway.workers import Workers
 from sanitizers.errors import SandboxError
@@ -60,6 +61,16 @@ def _of_machine() -> Iterator[Sign]:
     )
 
 
+async def _of_canaries(workers: Workers) -> Sign:
+    """Files with something live in them, sent through as the service does at its start."""
+    name = say("canary", "見張り用ファイル")
+    try:
+        unfinished = await Watch(workers).pass_through()
+    except CanaryError as error:
+        return Sign(name, False, str(error))
+    return Sign(name, not unfinished, "; ".join(unfinished) or say("all came out as they should", "すべて想定どおり"))
+
+
 async def _of_workers() -> list[Sign]:
     """Started once, as the service would: what they say of themselves is what is in force."""
     workers = Workers(1)
@@ -73,6 +84,6 @@ async def _of_workers() -> list[Sign]:
             is_missing = found == "absent"
             told = say("not there", "ありません") if is_missing else found
             signs.append(Sign(name, None if is_missing else True, told))
-        return signs
+        return [*signs, await _of_canaries(workers)]
     finally:
         await workers.stop()

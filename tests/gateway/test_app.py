@@ -204,6 +204,7 @@ from pathlib import Path
 import gateway.app
 from tests.gateway.doubles import CopyingWorkers, new_config
 gateway.app.Workers = lambda slots: CopyingWorkers()
+gateway.app.Watch = lambda workers: None
 asyncio.run(gateway.app.serve(new_config(Path(sys.argv[1]))))
 """
 
