@@ -88,26 +88,33 @@ class Assembly:
         self._tell_leftovers()
         return self._written(rels)
 
-    def follow(self, scene: Scene, relation: Relation) -> str | None:
-        """The new id of what a part is related to, which is carried or waits to be; None where it may not pass."""
+    def leads(self, scene: Scene, relation: Relation) -> bool:
+        """Whether what a part is related to will be carried; told where it is not."""
         if relation.is_external:
-            return self._leave(scene, relation)
+            return self._may_leave(scene, relation)
         self._seen.add(relation.target)
         if relation.target not in self.package:
             if relation.target:
                 scene.found(OOXML_51, detail="a relationship without its part", at_least=Action.REMOVE)
-            return None
+            return False
+        if relation.type == IMAGE:
+            return True
+        if relation.type == EMBEDDED:
+            return self.members.is_carried(relation)
+        if relation.type == _OFFICE_DOCUMENT or part_of(relation.type, self.room) is None or self._refusal(relation):
+            return self._may_leave(scene, relation)
+        return True
+
+    def arrive(self, scene: Scene, relation: Relation) -> str | None:
+        """The new id of what a part is related to, which is carried or waits to be."""
+        if relation.is_external:
+            return scene.add(HYPERLINK, web_link(relation.target) or "", is_external=True)
         if relation.type == IMAGE:
             return self.members.picture(scene, relation)
         if relation.type == EMBEDDED:
             return self.members.document(scene, relation)
         part = part_of(relation.type, self.room)
-        if relation.type == _OFFICE_DOCUMENT or part is None or self._is_refused(relation):
-            self._leave(scene, relation)
-            return None
-        if part.is_implied and relation.target not in self._paths and not self._has_root(part, relation.target):
-            scene.found(OOXML_50, self.package.name(relation.target), detail="another root than its relationship says")
-            return None  # the document does without it: a draft of a later kind of part, or no part at all
+        assert part is not None
         return scene.add(relation.type, self._queue(part, relation.target))
 
     def picture(self, scene: Scene, relation: Relation) -> str:
@@ -209,31 +216,28 @@ class Assembly:
             scene.found(OOXML_50, detail="another root than its relationship says", at_least=Action.BLOCK)
         prepare = self.rules.prepares.get(scene.kind)
         if prepare is not None:
+            scene.is_judging = True
             prepare(root, scene)
+            scene.is_judging = False
         text = self.carried(root, scene)
         finish = self.rules.finishes.get(scene.kind)
         return text if finish is None else finish(text, scene)
 
-    def _leave(self, scene: Scene, relation: Relation) -> str | None:
-        """What does not go along: an address that is no web link, a part that is never carried."""
+    def _may_leave(self, scene: Scene, relation: Relation) -> bool:
+        """A link to the web may stay; every other address, and a part that is never carried, is told and does not."""
         if relation.type == HYPERLINK and relation.is_external:
             address = web_link(relation.target)
             if address is None:
                 scene.found(OOXML_20, at_least=Action.REWRITE)
-                return None
-            if scene.found(OOXML_19, at_least=Action.KEEP) > Action.KEEP:
-                return None
-            return scene.add(HYPERLINK, address, is_external=True)
+                return False
+            return scene.found(OOXML_19, at_least=Action.KEEP) is Action.KEEP
         where = "" if relation.is_external else self.package.name(relation.target)
         if relation.is_external:
             vector = LINKED.get(relation.type) or LEFT_OUT.get(relation.type, OOXML_20)
         else:
             vector = self._refusal(relation) or LEFT_OUT.get(relation.type, OOXML_59)
         self.job.found(vector, where or scene.where, at_least=Action.REMOVE)
-        return None
-
-    def _is_refused(self, relation: Relation) -> bool:
-        return self._refusal(relation) is not None
+        return False
 
     def _refusal(self, relation: Relation) -> Any:
         if relation.is_external or relation.target not in self.package:
@@ -244,7 +248,7 @@ class Assembly:
     def _tell_unused(self, scene: Scene) -> None:
         """Relationships that nothing in the part uses go, with what they lead to."""
         for relation in scene.relations.values():
-            if relation.id in scene._answers:
+            if scene.was_met(relation.id):
                 continue
             if relation.is_external:
                 self._leave_told(scene, relation)
@@ -261,7 +265,7 @@ class Assembly:
         if relation.type == HYPERLINK and web_link(relation.target) is not None:
             scene.found(OOXML_54, detail="a link that nothing uses")
         else:
-            self._leave(scene, relation)
+            self._may_leave(scene, relation)
 
     def _tell_leftovers(self) -> None:
         for key in self.package.members:

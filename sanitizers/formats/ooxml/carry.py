@@ -1,19 +1,26 @@
 """The carrying engine: from the tree of a part as it came to the text of a new part, by the schema alone.
 
 Every name that is written comes from the schema's tables, never from the source; every value is checked by its kind.
-One loop with a stack, so that no nesting costs more than its elements.
+
+The tree is written out once by the library, in its one canonical form, and that text is taken tag by tag. What becomes
+of a tag depends on the tag's own text and on the element that it stands in, so that each is judged once and remembered:
+a part of a hundred thousand tags has a few hundred different ones.
 """
 
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from enum import Enum, auto
-from typing import Final
+from collections.abc import Mapping, Sequence
+from enum import IntEnum, auto
+from itertools import islice
+from typing import Final, NamedTuple
 
 from lxml import etree
 
 from policies.terms import Vector
-from sanitizers.formats.ooxml import refused, tags
-from sanitizers.formats.ooxml.rules import DROP, UNWRAP, Edit
+from sanitizers.errors import LimitError
+from sanitizers.formats.ooxml import refused
+from sanitizers.formats.ooxml.edit import apply_edits
+from sanitizers.formats.ooxml.rules import Edit
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import (
     ATTRIBUTES_KNOWN,
@@ -27,22 +34,31 @@ from sanitizers.formats.ooxml.schema import (
 from sanitizers.formats.ooxml.vectors import OOXML_13, OOXML_58
 
 MC: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+MAX_REMEMBERED: Final = 50_000  # different tags of one part
+MAX_DEPTH: Final = 1_000
+
 _ALTERNATE: Final = MC + "AlternateContent"
 _CHOICE: Final = MC + "Choice"
 _FALLBACK: Final = MC + "Fallback"
-_IGNORABLE: Final = MC + "Ignorable"
-_SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
-_MC_LOCAL: Final = MC[1:-1]
+_SIDES: Final = "sides"
+_XML: Final = "http://www.w3.org/XML/1998/namespace"
+_SPACE: Final = f"{{{_XML}}}space"
+_STRICT_DRAWING: Final = "http://purl.oclc.org/ooxml/drawingml/"
+_DRAWING: Final = "http://schemas.openxmlformats.org/drawingml/2006/"
 
-STRICT_DRAWING: Final = "http://purl.oclc.org/ooxml/drawingml/"
-DRAWING: Final = "http://schemas.openxmlformats.org/drawingml/2006/"
-
-Children = Mapping[str, Element]
+# The library writes "<", ">" and "&" as references wherever they are not mark-up, and values in double quotes.
+_TOKEN: Final = re.compile(r"<([^<>]*)>([^<]*)")
+_ATTRIBUTE: Final = re.compile(r'([^\s=]+)="([^"]*)"')
+_REFERENCE: Final = re.compile(r"&(?:#(\d+)|#x([0-9A-Fa-f]+)|(lt|gt|amp|quot|apos));")
+_NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 
 _ATTRIBUTE_ESCAPES: Final = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
 _TEXT_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+
+Children = Mapping[str, Element]
+Losses = tuple[tuple[Vector, str], ...]
 
 
 def escaped(text: str) -> str:
@@ -55,293 +71,373 @@ def quoted(text: str) -> str:
     return text.translate(_ATTRIBUTE_ESCAPES)
 
 
-class _Sort(Enum):
+class _Does(IntEnum):
+    """What a tag does."""
+
+    LEAF = auto()  # an element without content, written whole
+    OPEN = auto()  # an element whose content comes next
+    CLOSE = auto()
+    NOTHING = auto()  # an element without content, left out
+
+
+class _Sort(IntEnum):
     """What is done when an open element ends."""
 
-    PLAIN = auto()
+    PLAIN = auto()  # written short when nothing was carried into it
     OPTIONAL = auto()  # taken back when nothing was carried into it
+    NAMELESS = auto()  # nothing is written: a wrapper, or what is left out
     ALTERNATE = auto()  # mc:AlternateContent: its shell goes where no Choice is left
     CHOICE = auto()
     FALLBACK = auto()
 
 
-class _Frame:
-    """An element that is open: what is still to come of it, and what is written when it ends."""
+class _Names:
+    """Prefixes in force somewhere in the source: what each means, and the places below that declare more."""
 
-    __slots__ = ("around", "before", "children", "close", "has_choice", "kids", "mark", "shell", "sort")
+    __slots__ = ("attributes", "below", "by_prefix", "places")
 
-    def __init__(
-        self,
-        kids: Iterator[etree._Element],
-        children: Children,
-        close: str,
-        sort: _Sort = _Sort.PLAIN,
-        mark: int = 0,
-        around: "_Frame | None" = None,
-    ) -> None:
-        self.kids, self.children, self.close, self.sort = kids, children, close, sort
-        self.mark = mark  # where its own opening stands in the output
-        self.around = around  # of a Choice or Fallback: its AlternateContent
-        self.before: frozenset[str] | None = None  # prefixes in use before it, for what may be taken back
+    def __init__(self, by_prefix: Mapping[str, str]) -> None:
+        self.by_prefix = by_prefix
+        self.attributes: dict[str, str] = {}  # names of attributes that were met, in Clark notation
+        self.below: dict[tuple[tuple[str, str], ...], _Names] = {}
+        self.places: dict[tuple[int, str], _Place] = {}
+
+    def declaring(self, pairs: tuple[tuple[str, str], ...]) -> "_Names":
+        if all(self.by_prefix.get(prefix) == namespace for prefix, namespace in pairs):
+            return self
+        known = self.below.get(pairs)
+        if known is None:
+            known = self.below[pairs] = _Names({**self.by_prefix, **dict(pairs)})
+        return known
+
+    def element(self, name: str) -> str:
+        """An element's name in Clark notation."""
+        prefix, _, local = name.rpartition(":")
+        namespace = self.by_prefix.get(prefix, "")
+        return f"{{{namespace}}}{local}" if namespace else local
+
+    def attribute(self, name: str) -> str:
+        """An attribute's name in Clark notation: without a prefix it is in no namespace."""
+        prefix, colon, local = name.rpartition(":")
+        namespace = _XML if prefix == "xml" else self.by_prefix.get(prefix, "") if colon else ""
+        known = self.attributes[name] = f"{{{namespace}}}{local}" if namespace else local
+        return known
+
+    def place(self, children: Children, content: str) -> "_Place":
+        """What may come here, the same object for the same thing: its tags are remembered with it."""
+        known = self.places.get((id(children), content))
+        if known is None:
+            known = self.places[id(children), content] = _Place(self, children, content)
+        return known
+
+
+class _Place:
+    """The inside of an element: what may stand there, and the tags that were met there already."""
+
+    __slots__ = ("children", "has_text", "is_alternate", "known", "names")
+
+    def __init__(self, names: _Names, children: Children, content: str) -> None:
+        self.names, self.children = names, children
+        self.has_text = content in ("text", "mixed")
+        self.is_alternate = content == _SIDES  # only sides may stand here; in them, what may stand around
+        self.known: dict[str, _Tag] = {}
+
+
+_NOWHERE: Final = _Place(_Names({}), {}, "")  # the inside of what is left out
+
+
+class _Tag(NamedTuple):
+    """What becomes of a tag."""
+
+    does: _Does
+    text: str = ""
+    inside: _Place = _NOWHERE  # of an element that opens
+    close: str = ""
+    sort: _Sort = _Sort.PLAIN
+    losses: Losses = ()
+
+
+_Open = tuple[_Place, str, _Sort, int]  # an element that is open: the place around it, its end, its sort, how much
+# was written when its content began
+
+
+class _Shell:
+    """An mc:AlternateContent that is open: whether a Choice stayed, and where its Fallback is."""
+
+    __slots__ = ("fallback", "has_choice")
+
+    def __init__(self) -> None:
         self.has_choice = False
-        self.shell: tuple[int, ...] = ()  # of an AlternateContent: where its Fallback begins and ends
+        self.fallback: tuple[int, int] | None = None
+
+
+class _Passing(dict[str, _Tag]):
+    """What becomes of tags in what is left out: nothing, whatever they are."""
+
+    def get(self, raw: str, default: object = None) -> _Tag:
+        if raw.startswith("/"):
+            return _CLOSING
+        return _IGNORED if raw.endswith("/") else _DEEPER
+
+
+_CLOSING: Final = _Tag(_Does.CLOSE)
+_IGNORED: Final = _Tag(_Does.NOTHING)
+_DEEPER: Final = _Tag(_Does.OPEN, sort=_Sort.NAMELESS)
+_NOWHERE.known = _Passing()
 
 
 class Carrier:
-    """One part while it is carried."""
+    """One part (or one element) while it is carried."""
 
     def __init__(self, scene: Scene, edits: Mapping[str, Edit]) -> None:
         self._scene, self._edits = scene, edits
         self._out: list[str] = []
-        self.prefixes: set[str] = set()
-        self._ignorable: set[str] = set()
-        self.lost: Counter[tuple[Vector, str]] = Counter()
+        self._prefixes: dict[str, tuple[str, ...]] = {}  # in what was written, by the written piece
+        self._lost: Counter[tuple[Vector, str]] = Counter()
+        self._shells: list[_Shell] = []
+        self._remembered = 0
 
     def carry(self, root: etree._Element, element: Element) -> str:
         """The text of the new part, without a declaration. `element` is what its root must be."""
-        out = self._out
-        out.append("")  # the root's opening tag, once its namespaces are known
-        attributes = self.attributes(root.attrib.items(), root.nsmap, element)
-        self.prefixes.add(element.prefix)
-        content = element.type.content
-        if content == "text":
-            out.append(escaped(root.text or ""))
-        if content == "mixed":
-            self._walk(_Frame(iter(root), element.type.children, ""))  # its end is written here
-        else:
-            tags.carry(root, element.type.children, self._edits, self._scene.kind, out, self)
-        out[0] = element.open + self._declarations() + attributes + ">"
-        out.append(element.close)
-        for (vector, name), count in self.lost.items():
+        if self._edits:
+            apply_edits(root, self._edits, self._scene)
+        tokens = _TOKEN.findall(etree.tostring(root, encoding="unicode", with_tail=False))
+        names, attributes, _ = self._start(_Names({}), tokens[0][0])
+        ignorable = self._ignorable(names, attributes)
+        losses: list[tuple[Vector, str]] = []
+        written, prefixes = self._attributes(element, names, attributes, losses)
+        self._lost.update(losses)
+        place = names.place(element.type.children, element.type.content)
+        if not tokens[0][0].endswith("/"):
+            if place.has_text and tokens[0][1]:
+                self._out.append(tokens[0][1])
+            self._walk(place, tokens)
+        used = {element.prefix, *prefixes}
+        for piece in set(self._out):
+            used.update(self._prefixes.get(piece, ()))
+        for (vector, name), count in self._lost.items():
             self._scene.found(vector, name, count=count)
-        return "".join(out)
+        start = element.open + _declarations(used, ignorable) + written
+        return start + (f">{''.join(self._out)}{element.close}" if self._out else "/>")
 
-    def carry_one(self, element: etree._Element, children: Children) -> None:
-        """Carry an element where these may stand."""
-        self._walk(_Frame(iter((element,)), children, ""))
+    def _walk(self, place: _Place, tokens: list[tuple[str, str]]) -> None:
+        """Every tag between the root's own two. The one hot loop: what it needs of a tag, it takes in one go."""
+        out, lost = self._out, self._lost
+        stack: list[_Open] = []
+        known, has_text = place.known, place.has_text
+        leaf, opening, closing, plain = _Does.LEAF, _Does.OPEN, _Does.CLOSE, _Sort.PLAIN
+        for raw, text in islice(tokens, 1, len(tokens) - 1):
+            does, piece, inside, close, sort, losses = known.get(raw) or self._learn(place, raw)
+            if does is leaf:
+                out.append(piece)
+            elif does is opening:
+                if piece:
+                    out.append(piece)
+                if sort is not plain:
+                    self._begin(sort, stack)
+                stack.append((place, close, sort, len(out)))
+                place = inside
+                known, has_text = place.known, place.has_text
+            elif does is closing:
+                place, close, sort, mark = stack.pop()
+                if sort is plain and len(out) > mark:
+                    out.append(close)
+                else:
+                    self._end(close, sort, mark)
+                known, has_text = place.known, place.has_text
+            if losses:
+                lost.update(losses)
+            if has_text and text:
+                out.append(text)
 
-    def lose(self, vector: Vector, tag: str) -> None:
-        """Something is left out."""
-        self._lose(vector, _shown(tag))
-
-    def _walk(self, frame: _Frame) -> None:
-        out, edits, prefixes = self._out, self._edits, self.prefixes
-        stack: list[_Frame] = []
-        while True:
-            element = next(frame.kids, None)
-            if element is None:
-                self._end(frame)
-                if not stack:
-                    return
-                frame = stack.pop()
-                continue
-            tag = element.tag
-            known = frame.children.get(tag)
-            if known is None:
-                inner = self._unknown(element, tag, frame)
-                if inner is not None:
-                    stack.append(frame)
-                    frame = inner
-                continue
-            if tag in refused.ELEMENTS:
-                self._lose(refused.ELEMENTS[tag], _shown(tag))
-                continue
-            edit = edits.get(tag)
-            if edit is not None:
-                answer = edit(element, self._scene)
-                if answer is DROP:
-                    continue
-                if answer is UNWRAP:
-                    stack.append(frame)
-                    frame = _Frame(iter(element), frame.children, "")
-                    continue
-                if answer is not None:
-                    self._carry_unedited(answer, frame.children)
-                    continue
-            inner = self._open(element, known, out, prefixes)
-            if inner is not None:
-                stack.append(frame)
-                frame = inner
-
-    def _carry_unedited(self, elements: Iterable[etree._Element], children: Children) -> None:
-        """What an edit gave in its element's place: these elements are not edited again, those in them are."""
-        for element in elements:
-            known = children.get(element.tag)
-            if known is None or element.tag in refused.ELEMENTS:
-                self._lose(OOXML_58, _shown(element.tag))
-                continue
-            inner = self._open(element, known, self._out, self.prefixes)
-            if inner is not None:
-                self._walk(inner)
-
-    def _open(self, element: etree._Element, known: Element, out: list[str], prefixes: set[str]) -> _Frame | None:
-        """Write an element's start; what is still to come of it, if anything is."""
-        type_ = known.type
-        content = type_.content
-        sort = _Sort.OPTIONAL if content == "any" or known.name.endswith("extLst") else _Sort.PLAIN
-        before = None
-        if sort is _Sort.OPTIONAL:
-            if not len(element):
-                return None
-            before = frozenset(prefixes)
-        prefixes.add(known.prefix)
-        attributes = self.attributes(element.attrib.items(), element.nsmap, known) if element.attrib else ""
-        if content == "text":
-            text = element.text
-            if len(element):
-                text = "".join(element.itertext())
-            out.append(
-                f"{known.open}{attributes}>{escaped(text)}{known.close}" if text else f"{known.open}{attributes}/>"
-            )
-            return None
-        children: Children = type_.children
-        if content == "any":
-            uri = element.get("uri", "").replace(STRICT_DRAWING, DRAWING)
-            found = EXTENSIONS.get(uri)
-            if found is None:
-                self._lose(refused.EXTENSIONS.get(uri, OOXML_13), known.name)
-                prefixes.intersection_update(before or ())
-                return None
-            children, attributes = found, f' uri="{quoted(uri)}"'
-        if not len(element) and content != "mixed":
-            out.append(f"{known.open}{attributes}/>")
-            return None
-        out.append(f"{known.open}{attributes}>")
-        kids = self._mixed(element) if content == "mixed" else iter(element)
-        frame = _Frame(kids, children, known.close, sort, len(out) - 1)
-        frame.before = before
-        return frame
-
-    def _mixed(self, element: etree._Element) -> Iterator[etree._Element]:
-        """The children of an element whose text stands between them; the text is written on the way."""
-        if element.text:
-            self._out.append(escaped(element.text))
-        for child in element:
-            yield child
-            if child.tail:
-                self._out.append(escaped(child.tail))
-
-    def _end(self, frame: _Frame) -> None:
-        """Write an element's end, or take back what was empty without its content."""
-        out, sort = self._out, frame.sort
-        if not frame.close:
-            return
-        is_empty = all(not out[place] for place in range(frame.mark + 1, len(out)))
-        if sort is _Sort.PLAIN:
-            if is_empty:
-                del out[frame.mark + 1 :]
-                out[-1] = out[-1][:-1] + "/>"
-            else:
-                out.append(frame.close)
-            return
-        if is_empty:
-            del out[frame.mark :]
-            assert frame.before is not None
-            self.prefixes.intersection_update(frame.before)
-            return
+    def _begin(self, sort: _Sort, stack: list[_Open]) -> None:
         if sort is _Sort.ALTERNATE:
-            if not frame.has_choice:  # what is left is the Fallback: its content stands alone
-                for place in (frame.mark, *frame.shell):
-                    out[place] = ""
-                return
-            self.prefixes.add("mc")
-        elif frame.around is not None:
-            frame.around.has_choice |= sort is _Sort.CHOICE
-            if sort is _Sort.FALLBACK:
-                frame.around.shell = (frame.mark, len(out))
-        out.append(frame.close)
+            self._shells.append(_Shell())
+        if len(stack) > MAX_DEPTH:
+            raise LimitError("nested too deep")
 
-    def attributes(self, pairs: Iterable[tuple[str, str]], nsmap: Mapping[str | None, str], known: Element) -> str:
-        """The attributes of an element as they are written; what may not stand is lost."""
-        written = ""
+    def _end(self, close: str, sort: _Sort, mark: int) -> None:
+        """The end of an element that is empty, or that is more than its own tags."""
+        out = self._out
+        if sort is _Sort.NAMELESS:
+            return
+        shell = self._shells.pop() if sort is _Sort.ALTERNATE else self._shells[-1] if self._shells else None
+        if len(out) == mark:
+            if sort is _Sort.PLAIN:
+                short = out[-1][:-1] + "/>"
+                self._prefixes.setdefault(short, self._prefixes.get(out[-1], ()))
+                out[-1] = short
+            else:
+                out.pop()
+            return
+        if shell is not None and sort is _Sort.ALTERNATE and not shell.has_choice:
+            # what is left is the Fallback: its content stands alone
+            for at in (*reversed(shell.fallback or ()), mark - 1):
+                del out[at]
+            return
+        if shell is not None and sort is _Sort.CHOICE:
+            shell.has_choice = True
+        elif shell is not None and sort is _Sort.FALLBACK:
+            shell.fallback = (mark - 1, len(out))
+        out.append(close)
+
+    def _learn(self, place: _Place, raw: str) -> _Tag:
+        """What becomes of a tag that was not met here before."""
+        if raw.startswith("/"):
+            tag = _CLOSING
+        else:
+            names, attributes, name = self._start(place.names, raw)
+            tag = self._judge(place, names, names.element(name), attributes, is_leaf=raw.endswith("/"))
+        if self._remembered < MAX_REMEMBERED:
+            self._remembered += 1
+            place.known[raw] = tag
+        return tag
+
+    def _judge(
+        self, place: _Place, names: _Names, tag: str, attributes: Sequence[tuple[str, str]], *, is_leaf: bool
+    ) -> _Tag:
+        known = None if place.is_alternate else place.children.get(tag)
+        if known is None:
+            return self._unknown(place, names, tag, attributes, is_leaf)
+        if tag in refused.ELEMENTS:
+            return _left_out(refused.ELEMENTS[tag], known.name, is_leaf)
+        losses: list[tuple[Vector, str]] = []
+        prefixes: tuple[str, ...] = ()
+        content: str = known.type.content
+        children: Children = known.type.children
+        if content == "any":
+            uri = dict(attributes).get("uri", "").replace(_STRICT_DRAWING, _DRAWING)
+            allowed = EXTENSIONS.get(uri)
+            if allowed is None:
+                return _left_out(refused.EXTENSIONS.get(uri, OOXML_13), known.name, is_leaf)
+            written, children = f' uri="{quoted(uri)}"', allowed
+        else:
+            written, prefixes = self._attributes(known, names, attributes, losses)
+        sort = _Sort.OPTIONAL if content == "any" or known.name.endswith("extLst") else _Sort.PLAIN
+        if is_leaf:
+            if sort is _Sort.OPTIONAL:
+                return _Tag(_Does.NOTHING)
+            text = f"{known.open}{written}/>"
+            self._prefixes[text] = (known.prefix, *prefixes)
+            return _Tag(_Does.LEAF, text, losses=tuple(losses))
+        text = f"{known.open}{written}>"
+        self._prefixes[text] = (known.prefix, *prefixes)
+        return _Tag(_Does.OPEN, text, names.place(children, content), known.close, sort, tuple(losses))
+
+    def _unknown(
+        self, place: _Place, names: _Names, tag: str, attributes: Sequence[tuple[str, str]], is_leaf: bool
+    ) -> _Tag:
+        """An element that may not stand here: mark-up compatibility is followed, everything else is left out."""
+        inside = names.place(place.children, "")
+        if tag in (_ALTERNATE, _FALLBACK, *refused.UNWRAPPED) and is_leaf:
+            return _Tag(_Does.NOTHING)
+        if tag == _FALLBACK and place.is_alternate:
+            return self._shell("mc:Fallback", "", inside, _Sort.FALLBACK, ())
+        if tag == _CHOICE and place.is_alternate:
+            said = dict(attributes).get("Requires", "").split()
+            asked = tuple(PREFIXES.get(names.by_prefix.get(prefix, ""), "") for prefix in said)
+            if is_leaf or not asked or not all(asked):
+                return _left_out(OOXML_13, "mc:Choice", is_leaf)
+            return self._shell("mc:Choice", f' Requires="{" ".join(asked)}"', inside, _Sort.CHOICE, asked)
+        if place.is_alternate:
+            return _left_out(OOXML_13, shown(tag), is_leaf)
+        if tag == _ALTERNATE:
+            inside = names.place(place.children, _SIDES)
+            return self._shell("mc:AlternateContent", "", inside, _Sort.ALTERNATE, ())
+        if tag in refused.UNWRAPPED:
+            return _Tag(_Does.OPEN, "", inside, "", _Sort.NAMELESS, ((refused.UNWRAPPED[tag], shown(tag)),))
+        vector = refused.ELEMENTS.get(tag) or (OOXML_58 if tag in ELEMENTS else OOXML_13)
+        return _left_out(vector, shown(tag), is_leaf)
+
+    def _shell(self, name: str, attributes: str, inside: _Place, sort: _Sort, asked: tuple[str, ...]) -> _Tag:
+        text = f"<{name}{attributes}>"
+        self._prefixes[text] = ("mc", *asked)
+        return _Tag(_Does.OPEN, text, inside, f"</{name}>", sort)
+
+    def _start(self, names: _Names, raw: str) -> tuple[_Names, Sequence[tuple[str, str]], str]:
+        """The names in force in an element, its attributes (declarations apart), and its own name."""
+        space = raw.find(" ")
+        if space < 0:
+            return names, (), raw.rstrip("/")
+        pairs: list[tuple[str, str]] = _ATTRIBUTE.findall(raw, space)
+        if "&" in raw:
+            pairs = [(key, _REFERENCE.sub(_resolved, value)) for key, value in pairs]
+        if "xmlns" in raw:
+            declared = [pair for pair in pairs if pair[0] == "xmlns" or pair[0].startswith("xmlns:")]
+            names = names.declaring(tuple((key[6:], value) for key, value in declared))
+            pairs = [pair for pair in pairs if pair not in declared]
+        return names, pairs, raw[:space]
+
+    def _attributes(
+        self, known: Element, names: _Names, attributes: Sequence[tuple[str, str]], losses: list[tuple[Vector, str]]
+    ) -> tuple[str, tuple[str, ...]]:
+        """The attributes as they are written, and their prefixes."""
         allowed = known.type.attributes
-        for name, value in pairs:
+        written = ""
+        prefixes: tuple[str, ...] = ()
+        for key, value in attributes:
+            name = names.attributes.get(key) or names.attribute(key)
             attribute = allowed.get(name)
             if attribute is None:
-                self._foreign(nsmap, name, value, known)
+                if not name.startswith(MC) and name != _SPACE:
+                    losses.append((refused.ATTRIBUTES.get(name, OOXML_13), f"{known.name}/@{shown(name)}"))
                 continue
             text = attribute.known.get(value)
-            if text is None or attribute.is_relation:
-                text = self._new_value(attribute, name, value, known)
-            if attribute.prefix and text:
-                self.prefixes.add(attribute.prefix)
-            written += text
-        return written
+            if text is None:
+                text = self._value(attribute, name, value, known, losses)
+            if text:
+                written += text
+                if attribute.prefix:
+                    prefixes += (attribute.prefix,)
+        return written, prefixes
 
-    def _new_value(self, attribute: Attribute, name: str, value: str, known: Element) -> str:
+    def _value(
+        self, attribute: Attribute, name: str, value: str, known: Element, losses: list[tuple[Vector, str]]
+    ) -> str:
         if name in refused.ATTRIBUTES:
             if name in refused.CARRIED_IN.get(self._scene.kind, ()) and attribute.accepts(value):
                 return f' {attribute.name}="{quoted(value)}"'  # not remembered: other parts may not have it
             if value:
-                self._lose(refused.ATTRIBUTES[name], f"{known.name}/@{attribute.name}")
+                losses.append((refused.ATTRIBUTES[name], f"{known.name}/@{attribute.name}"))
             return ""
         if attribute.is_relation:
             new = self._scene.relate(value) if value else ""  # empty: a link that has an action alone
             return "" if new is None else f' {attribute.name}="{new}"'
         if not attribute.accepts(value):
-            self._lose(OOXML_58, f"{known.name}/@{attribute.name}")
+            losses.append((OOXML_58, f"{known.name}/@{attribute.name}"))
             return ""
         text = f' {attribute.name}="{quoted(value)}"'
         if len(attribute.known) < ATTRIBUTES_KNOWN and len(value) < 100:
             attribute.known[value] = text
         return text
 
-    def _foreign(self, nsmap: Mapping[str | None, str], name: str, value: str, known: Element) -> None:
-        if name == _IGNORABLE:
-            self._ignorable.update(PREFIXES.get(nsmap.get(word, ""), "") for word in value.split())
-        elif not name.startswith(MC) and name != _SPACE:
-            self._lose(refused.ATTRIBUTES.get(name, OOXML_13), f"{known.name}/@{_shown(name)}")
-
-    def _unknown(self, element: etree._Element, tag: str, frame: _Frame) -> _Frame | None:
-        """An element that may not stand here: mark-up compatibility is followed, everything else is left out."""
-        if tag == _ALTERNATE:
-            close = "</mc:AlternateContent>"
-            inner = _Frame(iter(element), frame.children, close, _Sort.ALTERNATE, len(self._out))
-            inner.before = frozenset(self.prefixes)
-            self._out.append("<mc:AlternateContent>")
-            return inner
-        if tag in (_CHOICE, _FALLBACK) and frame.sort is _Sort.ALTERNATE:
-            return self._side(element, tag, frame)
-        if tag in refused.UNWRAPPED:
-            self._lose(refused.UNWRAPPED[tag], _shown(tag))
-            return _Frame(iter(element), frame.children, "")
-        if tag in refused.ELEMENTS:
-            self._lose(refused.ELEMENTS[tag], _shown(tag))
-        else:
-            self._lose(OOXML_58 if tag in ELEMENTS else OOXML_13, _shown(tag))
-        return None
-
-    def _side(self, element: etree._Element, tag: str, frame: _Frame) -> _Frame | None:
-        if tag == _FALLBACK:
-            asked = []
-            opening, close, sort = "<mc:Fallback>", "</mc:Fallback>", _Sort.FALLBACK
-        else:
-            nsmap = element.nsmap
-            asked = [PREFIXES.get(nsmap.get(word, ""), "") for word in element.get("Requires", "").split()]
-            if not asked or not all(asked):
-                self._lose(OOXML_13, "mc:Choice")
-                return None
-            opening, close, sort = f'<mc:Choice Requires="{" ".join(asked)}">', "</mc:Choice>", _Sort.CHOICE
-        inner = _Frame(iter(element), frame.children, close, sort, len(self._out), frame)
-        inner.before = frozenset(self.prefixes)
-        self.prefixes.update(asked)
-        self._out.append(opening)
-        return inner
-
-    def _lose(self, vector: Vector, name: str) -> None:
-        self.lost[vector, name] += 1
-
-    def _declarations(self) -> str:
-        ignorable = sorted((self._ignorable & self.prefixes) - {""})
-        if ignorable:
-            self.prefixes.add("mc")
-        named = sorted(self.prefixes - {"", "-", "xml"})
-        default = f' xmlns="{NAMESPACES["x"]}"' if "" in self.prefixes else ""
-        written = default + "".join(f' xmlns:{prefix}="{NAMESPACES[prefix]}"' for prefix in named)
-        return written + (f' mc:Ignorable="{" ".join(ignorable)}"' if ignorable else "")
+    def _ignorable(self, names: _Names, attributes: Sequence[tuple[str, str]]) -> set[str]:
+        """Prefixes of ours for what the source's root says that a reader may pass over."""
+        said = next((value for key, value in attributes if names.attribute(key) == MC + "Ignorable"), "")
+        return {PREFIXES.get(names.by_prefix.get(prefix, ""), "") for prefix in said.split()} - {""}
 
 
-def _shown(tag: str) -> str:
+def _left_out(vector: Vector, name: str, is_leaf: bool) -> _Tag:
+    losses = ((vector, name),)
+    return _Tag(_Does.NOTHING, losses=losses) if is_leaf else _Tag(_Does.OPEN, sort=_Sort.NAMELESS, losses=losses)
+
+
+def _declarations(prefixes: set[str], ignorable: set[str]) -> str:
+    passed_over = sorted(ignorable & prefixes)
+    named = sorted((prefixes | ({"mc"} if passed_over else set())) - {"", "-", "xml"})
+    written = f' xmlns="{NAMESPACES["x"]}"' if "" in prefixes else ""
+    written += "".join(f' xmlns:{prefix}="{NAMESPACES[prefix]}"' for prefix in named)
+    return written + (f' mc:Ignorable="{" ".join(passed_over)}"' if passed_over else "")
+
+
+def _resolved(found: re.Match[str]) -> str:
+    decimal, hexadecimal, named = found.groups()
+    if named:
+        return _NAMED[named]
+    return chr(int(decimal) if decimal else int(hexadecimal, 16))
+
+
+def shown(tag: str) -> str:
     """A name for a finding: with our own prefix, or without its namespace."""
     namespace, brace, local = tag.rpartition("}")
     prefix = PREFIXES.get(namespace[1:], "?") if brace else ""

@@ -31,42 +31,45 @@ class Members:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._paths: dict[tuple[str, bytes], str | None] = {}  # by kind and digest of what came
+        self._by_key: dict[tuple[str, str], tuple[str, bytes]] = {}  # kind and digest, by kind and part
+        self._found: dict[tuple[str, bytes], tuple[str, bytes] | None] = {}  # by kind and digest of what came
         self._written: dict[bytes, str] = {}  # by digest of what goes
-        self._placeholders: dict[bytes, str] = {}
 
     def picture(self, scene: Scene, relation: Relation) -> str:
         """The new id of a relationship to a picture: the rebuilt one, or the placeholder in its place."""
-        path = self._path("image", relation.target)
-        return self.placeholder(scene) if path is None else scene.add(IMAGE, path)
+        found = self._rebuilt("image", relation.target)
+        return self.placeholder(scene) if found is None else scene.add(IMAGE, self._store("image", *found))
+
+    def is_carried(self, relation: Relation) -> bool:
+        """Whether an embedded document comes out of its own rebuilding."""
+        return self._rebuilt("package", relation.target) is not None
 
     def document(self, scene: Scene, relation: Relation) -> str | None:
         """The new id of a relationship to an embedded document; None where it is withheld."""
-        path = self._path("package", relation.target)
-        return None if path is None else scene.add(EMBEDDED, path)
+        found = self._rebuilt("package", relation.target)
+        return None if found is None else scene.add(EMBEDDED, self._store("package", *found))
 
     def placeholder(self, scene: Scene, width_emu: int = 0, height_emu: int = 0) -> str:
         """The id of a relationship to a drawn picture of these proportions."""
-        return scene.add(IMAGE, self._store("image", "png", "image/png", grey_png(width_emu, height_emu)))
+        return scene.add(IMAGE, self._store("image", "image/png", grey_png(width_emu, height_emu)))
 
-    def _path(self, kind: str, key: str) -> str | None:
-        home = self._home
-        data = home.package.data(key)
-        mark = (kind, hashlib.sha256(data).digest())
-        if mark not in self._paths:
-            self._paths[mark] = self._rebuilt(kind, key, data)
-        return self._paths[mark]
+    def _rebuilt(self, kind: str, key: str) -> tuple[str, bytes] | None:
+        """Media type and bytes of the rebuilt member; None where it is withheld, which has been told."""
+        known = self._by_key.get((kind, key))
+        if known is None:
+            data = self._home.package.data(key)
+            known = self._by_key[kind, key] = (kind, hashlib.sha256(data).digest())
+            if known not in self._found:
+                self._found[known] = self._descended(kind, key, data)
+        return self._found[known]
 
-    def _rebuilt(self, kind: str, key: str, data: bytes) -> str | None:
-        home = self._home
-        where = home.package.name(key)
-        outcome = home.job.descend(data, where)
-        released = outcome.report.released_type
-        if outcome.data is None or not _fits(kind, released):
+    def _descended(self, kind: str, key: str, data: bytes) -> tuple[str, bytes] | None:
+        where = self._home.package.name(key)
+        outcome = self._home.job.descend(data, where)
+        if outcome.data is None or not _fits(kind, outcome.report.released_type):
             self._tell(kind, where, outcome.report)
             return None
-        extension = canonical_extension(released)
-        return self._store(kind, "jpeg" if extension == "jpg" else extension, released, outcome.data)
+        return outcome.report.released_type, outcome.data
 
     def _tell(self, kind: str, where: str, report: Report) -> None:
         vector = OOXML_09 if kind == "package" else OOXML_42 if where.lower().endswith(("emf", "wmf")) else OOXML_44
@@ -74,12 +77,13 @@ class Members:
             vector = OOXML_41
         self._home.job.found(vector, where, detail=str(report.reason or "of another kind"), at_least=Action.REMOVE)
 
-    def _store(self, kind: str, extension: str, media_type: str, data: bytes) -> str:
+    def _store(self, kind: str, media_type: str, data: bytes) -> str:
         digest = hashlib.sha256(data).digest()
         path = self._written.get(digest)
         if path is None:
             folder = FOLDERS[self._home.room]
             place = "media/image{}" if kind == "image" else "embeddings/document{}"
+            extension = canonical_extension(media_type).replace("jpg", "jpeg")
             content_type = _CONTENT_TYPES.get(media_type, media_type)
             path = self._home.place(f"{folder}/{place}.{extension}")
             self._written[digest] = path

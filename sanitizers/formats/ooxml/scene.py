@@ -22,8 +22,12 @@ class Home(Protocol):
     authors: Authors
     state: dict[str, Any]
 
-    def follow(self, scene: "Scene", relation: Relation) -> str | None:
+    def arrive(self, scene: "Scene", relation: Relation) -> str | None:
         """The new id of what a part is related to; None where it may not pass."""
+        ...
+
+    def leads(self, scene: "Scene", relation: Relation) -> bool:
+        """Whether what a part is related to will be carried; told where it is not. Nothing is carried for it yet."""
         ...
 
     def picture(self, scene: "Scene", relation: Relation) -> str:
@@ -56,6 +60,8 @@ class Scene:
         self.where = home.package.name(key)
         self.relations = home.package.relations(key)
         self.new_relations: dict[str, tuple[str, str, bool]] = {}  # new id: type, target, is external
+        self.is_judging = False  # while edits and preparations are made
+        self._may_pass: dict[str, bool] = {}
         self._answers: dict[str, str | None] = {}  # old id: new id
         self._made: dict[str, Callable[[], str | None]] = {}
         self._targets: dict[tuple[str, str], str] = {}
@@ -96,15 +102,30 @@ class Scene:
         return self.relations.get(old_id)
 
     def relate(self, old_id: str) -> str | None:
-        """The new id of a relationship whose target is carried; None where it may not pass, which has been told."""
-        if old_id not in self._answers:
-            made = self._made.get(old_id)
+        """The new id of a relationship whose target is carried; None where it may not pass, which has been told.
+
+        While edits are made it is only looked whether there will be one, and the answer is the old id: what an edit
+        leaves in the tree may still be left out, and then nothing must have been carried for it.
+        """
+        if old_id not in self._may_pass:
             relation = self.relations.get(old_id)
+            is_ours = old_id in self._made
+            self._may_pass[old_id] = is_ours or (relation is not None and self.home.leads(self, relation))
+        if not self._may_pass[old_id]:
+            return None
+        if self.is_judging:
+            return old_id
+        if old_id not in self._answers:
+            made, relation = self._made.get(old_id), self.relations.get(old_id)
             if made is not None:
                 self._answers[old_id] = made()
             else:
-                self._answers[old_id] = None if relation is None else self.home.follow(self, relation)
+                self._answers[old_id] = None if relation is None else self.home.arrive(self, relation)
         return self._answers[old_id]
+
+    def was_met(self, old_id: str) -> bool:
+        """Whether anything asked for this relationship."""
+        return old_id in self._may_pass
 
     def add(self, kind: str, target: str, *, is_external: bool = False) -> str:
         """A new relationship to a path in the new package (or an address); the same again gives the same id."""
