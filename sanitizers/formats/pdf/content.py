@@ -251,14 +251,14 @@ def _inline_entries(content: bytes, at: int) -> tuple[dict[str, Any] | None, int
         token = found[found.lastindex or 1]
         if token == b"ID":
             try:
-                entries = read_value(b"<<" + b" ".join(tokens) + b">>")
+                entries = read_value(b"<< " + b" ".join(tokens) + b" >>")
             except MalformedError:
                 return None, at
             at += content[at : at + 2] == b"\r\n"
             return (entries if isinstance(entries, dict) else None), at + 1
         if token in (b"BI", b"EI") or len(tokens) > _MAX_OPERANDS:
             return None, at
-        tokens.append(token)
+        tokens.append(b"".join(token.split()) if found.lastindex == 4 else token)  # a hexadecimal string
     return None, len(content)
 
 
