@@ -29,7 +29,7 @@ SHADING: Final = By(
 FUNCTION: Final = By(
     "/FunctionType",
     {
-        0: Streamed("sampled function", Treatment.PLAIN),
+        0: Streamed("sampled function", Treatment.SAMPLES),
         2: Is("exponential function"),
         3: Is("stitching function"),
         4: Streamed("calculator function", Treatment.CALCULATOR),

@@ -24,7 +24,9 @@ from sanitizers.sanitizer import Job
 _MAX_OBJECTS: Final = 1_000_000
 _STREAM_KEYS: Final = frozenset({"/Length", "/Filter", "/DecodeParms", "/DL"})
 LEVEL: Final = 1  # libdeflate's: one stream for one input
-_AT_ONCE: Final = frozenset({Treatment.FONT_FILE, Treatment.CMAP, Treatment.TO_UNICODE, Treatment.CALCULATOR})
+_AT_ONCE: Final = frozenset(
+    {Treatment.FONT_FILE, Treatment.CMAP, Treatment.TO_UNICODE, Treatment.CALCULATOR, Treatment.SAMPLES}
+)
 UNFIT: Final = {
     "font program": PDF_82,
     "font program 2": PDF_83,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from policies.terms import Action
-from sanitizers.formats.pdf import actions, colours, functions, layers, structure
+from sanitizers.formats.pdf import actions, circles, colours, functions, layers, structure
 from sanitizers.formats.pdf.allow import CATALOG, CATALOG_ELSE, CATALOG_REBUILT, NAMES_ELSE
 from sanitizers.formats.pdf.check import OMIT
 from sanitizers.formats.pdf.copier import Copier, Special, Treat, shown
@@ -18,7 +18,7 @@ from sanitizers.formats.pdf.outline import named_destinations, outlines, page_la
 from sanitizers.formats.pdf.pages import copy_page, find_pages, tell_count
 from sanitizers.formats.pdf.parse import OpenedPdf
 from sanitizers.formats.pdf.rows import ELSE
-from sanitizers.formats.pdf.told import tell_attachments, tell_file, tell_warnings
+from sanitizers.formats.pdf.told import tell_attachments, tell_file, tell_profiles, tell_warnings
 from sanitizers.formats.pdf.treat import treat_cmap, treat_content, treat_plain, treat_to_unicode
 from sanitizers.formats.pdf.values import Ref, SafePdf
 from sanitizers.formats.pdf.vectors import PDF_01, PDF_35, PDF_49
@@ -44,6 +44,7 @@ _TREATMENTS: Final[Mapping[Treatment, Treat]] = {
     Treatment.CMAP: treat_cmap,
     Treatment.TO_UNICODE: treat_to_unicode,
     Treatment.CALCULATOR: functions.treat_calculator,
+    Treatment.SAMPLES: functions.treat_samples,
     Treatment.PLAIN: treat_plain,
 }
 _STRUCTURE: Final = Is("structure root")
@@ -55,13 +56,16 @@ def disarm(parsed: OpenedPdf, job: Job) -> SafePdf:
     trailer = copier.source.trailer()
     catalog = copier.source.dictionary(trailer.get("/Root"))
     tell_file(copier, trailer)
+    tell_profiles(copier, catalog.get("/OutputIntents"))
     root, copier.page_tree = copier.slot(), copier.slot()
     safe = _document(copier, catalog)
     copier.drain()
     copier.put(root, safe)
     cut_loops(copier, root)
     tell_warnings(copier)
-    return SafePdf(tuple(copier.objects))
+    safe_pdf = SafePdf(tuple(copier.objects))
+    circles.require_none(safe_pdf)
+    return safe_pdf
 
 
 def _document(copier: Copier, catalog: dict[str, Any]) -> dict[str, Any]:

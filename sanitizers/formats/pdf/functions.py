@@ -3,14 +3,16 @@
 Source: ISO 32000-2 7.10
 """
 
+import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from sanitizers.errors import MalformedError
 from sanitizers.formats.pdf.allow_graphics import FUNCTION
 from sanitizers.formats.pdf.check import OMIT
+from sanitizers.formats.pdf.treat import decoded
 from sanitizers.formats.pdf.values import Ref, SafeStream, Stream, Value
-from sanitizers.formats.pdf.vectors import PDF_72
+from sanitizers.formats.pdf.vectors import PDF_72, PDF_89
 
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
@@ -21,6 +23,8 @@ _OPERATORS: Final = frozenset(  # Table 42
 )
 _TOKEN: Final = re.compile(rb"(?:[\x00\t\n\f\r ]+|%[^\r\n]*)*([{}]|[^\x00\t\n\f\r ()<>\[\]{}/%]+|[\x00-\xff])")
 _NUMBER: Final = re.compile(rb"[+-]?(?:\d{1,10}\.?\d{0,10}|\.\d{1,10})")
+_BITS: Final = (1, 2, 4, 8, 12, 16, 24, 32)  # Table 39
+_MAX_SAMPLES: Final = 1 << 24
 _MAX_DEEP: Final = 32
 _MAX_TOKENS: Final = 20_000
 
@@ -34,6 +38,21 @@ def treat_calculator(copier: "Copier", stream: Stream, entries: dict[str, Any], 
     """A calculator's program, written anew. Raises MalformedError."""
     program = calculator(copier.source.decoded(stream)[0])
     return copier.packed(entries, program)
+
+
+def treat_samples(copier: "Copier", stream: Stream, entries: dict[str, Any], table: str) -> SafeStream:
+    """A table of samples, as many as its size asks for (7.10.2). Raises MalformedError, BlockedError."""
+    sizes, span, domain = (entries.get(key, []) for key in ("/Size", "/Range", "/Domain"))
+    bits = entries.get("/BitsPerSample")
+    is_one = sizes and span and len(domain) == 2 * len(sizes) and len(span) % 2 == 0 and bits in _BITS
+    if not is_one or not all(type(size) is int and size > 0 for size in sizes):
+        raise MalformedError("a table of samples without a size")
+    count = math.prod(sizes) * len(span) // 2
+    if count > _MAX_SAMPLES:
+        copier.found(PDF_89, "function", f"{count} samples")
+    data = decoded(copier, stream, "function")
+    size = -(-count * bits // 8)
+    return copier.packed(entries, data[:size].ljust(size, b"\0"))
 
 
 def calculator(program: bytes) -> bytes:
@@ -54,4 +73,4 @@ def calculator(program: bytes) -> bytes:
     return b" ".join(words)
 
 
-__all__ = ["OMIT", "Ref", "calculator", "function", "treat_calculator"]
+__all__ = ["OMIT", "Ref", "calculator", "function", "treat_calculator", "treat_samples"]

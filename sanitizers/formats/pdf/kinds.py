@@ -49,6 +49,7 @@ class Treatment(Enum):
     CMAP = auto()
     TO_UNICODE = auto()
     CALCULATOR = auto()  # a function of type 4
+    SAMPLES = auto()  # a function of type 0
     PLAIN = auto()  # samples, meshes: unpacked and packed anew
 
 

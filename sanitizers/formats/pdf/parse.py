@@ -199,10 +199,16 @@ class Source:
             found = deflate.inflate_zlib(data, left)
         except MalformedError:
             inflated = _rescued(data, left)
-            self.budget.expand(len(inflated), len(data))
+            self._pay(len(inflated), len(data))
             return inflated, False
-        self.budget.expand(len(found.data) + found.has_more, len(data))
+        self._pay(len(found.data) + found.has_more, len(data))
         return bytes(found.data), not found.bytes_behind
+
+    def _pay(self, size: int, packed: int) -> None:
+        try:
+            self.budget.expand(size, packed)
+        except PurseError as error:
+            raise PurseError(str(error), PDF_73) from error
 
     def _by_qpdf(self, data: bytes, name: str, parameters: dict[str, Any]) -> bytes:
         stream = pikepdf.Stream(self.pdf, data)
@@ -214,7 +220,7 @@ class Source:
             found = bytes(stream.read_bytes())
         except _QPDF_ERRORS as error:
             raise MalformedError(f"{name[1:]} that breaks its format") from error
-        self.budget.expand(len(found), len(data))
+        self._pay(len(found), len(data))
         return found
 
     def warnings(self) -> list[str]:

@@ -75,6 +75,13 @@ def _rights(copier: "Copier") -> str:
     return f"opened; the owner forbade: {', '.join(denied)}" if denied else "opened"
 
 
+def tell_profiles(copier: "Copier", intents: Any) -> None:
+    """Profiles for a press that stand in other files (PDF-81)."""
+    for intent in map(copier.source.dictionary, copier.source.array(intents)):
+        if "/DestOutputProfileRef" in intent:
+            copier.found(v.PDF_81, "/Root/OutputIntents", at_least=Action.REMOVE)
+
+
 def tell_warnings(copier: "Copier") -> None:
     """What qpdf had to mend, by kind; its words stay here."""
     for warning in copier.source.warnings():
