@@ -137,6 +137,8 @@ def named_destinations(copier: "Copier", catalog: dict[str, Any]) -> dict[bytes,
     for name, value in pairs:
         target = source.get(value)
         if isinstance(target, dict):
+            for key in sorted(target.keys() - {"/D"}):
+                copier.found(ELSE.get(key, PDF_49), f"destination {key[1:33]}", at_least=Action.REMOVE)
             target = source.get(target.get("/D"))
         if isinstance(name, bytes) and isinstance(target, list) and name not in found:
             place = explicit(copier, target)
