@@ -203,7 +203,12 @@ _INSIDE = {
 }
 
 
-def xlsx(rows: str = '<row r="1"><c r="A1"><v>1</v></c></row>', behind: str = "", *, names: str = "") -> Package:
+def xlsx(
+    rows: str = '<row r="1"><c r="A1"><v>1</v></c><c r="B1" t="s"><v>0</v></c></row>',
+    behind: str = "",
+    *,
+    names: str = "",
+) -> Package:
     """A workbook of one sheet with these rows, elements behind them, and defined names."""
     names = f"<definedNames>{names}</definedNames>" if names else ""
     package = _new(
@@ -216,6 +221,8 @@ def xlsx(rows: str = '<row r="1"><c r="A1"><v>1</v></c></row>', behind: str = ""
     package.parts["xl/worksheets/sheet1.xml"] = sheet.encode()
     package.types["xl/worksheets/sheet1.xml"] = O + "spreadsheetml.worksheet+xml"
     package.relations["xl/workbook.xml"] = {"rId1": Relation(D + "worksheet", "worksheets/sheet1.xml")}
+    strings = f'{XML}<sst xmlns="{SHEET}" count="1" uniqueCount="1"><si><t>文字</t></si></sst>'
+    package.add("xl/sharedStrings.xml", strings, O + "spreadsheetml.sharedStrings+xml", D + "sharedStrings")
     return package
 
 

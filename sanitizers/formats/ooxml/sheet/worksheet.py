@@ -58,7 +58,8 @@ def write_strings(data: bytes, scene: Scene) -> bytes:
         return DECLARATION + _carried(parse_xml(data), scene).encode()
     root = parse_xml(data[:start] + data[end:])
     text = _carried(root, scene).encode()
-    above, closing = text[: -len(b"</sst>")], text[-len(b"</sst>") :]
+    above, closing = text.removesuffix(b"</sst>").removesuffix(b"/>"), b"</sst>"
+    above += b"" if above.endswith(b">") else b">"  # it was written as an empty element
     between: bytes | memoryview = memoryview(data)[start:end]
     if not is_proved(language.STRINGS, data, start, end):
         region, namespaces = without_prefix(data[start:end], root.nsmap)
