@@ -218,7 +218,7 @@ class Carrier:
         for (vector, name), count in self._lost.items():
             self._scene.found(vector, name, count=count)
         start = element.open + _declarations(used, ignorable) + written
-        return start + (f">{''.join(self._out)}{element.close}" if self._out else "/>")
+        return f"{start}>{''.join(self._out)}{element.close}"  # never short: writers put what is theirs in between
 
     def _walk(self, place: _Place, tokens: list[tuple[str, str]]) -> None:
         """Every tag between the root's own two. The one hot loop: what it needs of a tag, it takes in one go."""
