@@ -83,6 +83,12 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
         ),
         MediaType("application/vnd.ms-excel.addin.macroEnabled.12", ("xlam",), "Excel add-in", "Excelアドイン"),
         MediaType(
+            "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
+            ("xlsb",),
+            "Excel binary workbook",
+            "Excelバイナリブック",
+        ),
+        MediaType(
             "application/vnd.openxmlformats-officedocument.presentationml.presentation",
             ("pptx",),
             "PowerPoint presentation",

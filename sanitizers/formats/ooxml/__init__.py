@@ -15,9 +15,9 @@ from typing import Final
 
 from policies.terms import Action, Vector
 from sanitizers.budget import Budget
-from sanitizers.formats.ooxml import drawing, sheet, slides, word
+from sanitizers.formats.ooxml import binary, drawing, sheet, slides, word
 from sanitizers.formats.ooxml.assembly import Assembly
-from sanitizers.formats.ooxml.parts import MAINS, SHEET, SLIDES, WORD
+from sanitizers.formats.ooxml.parts import BINARY, MAINS, SHEET, SLIDES, WORD
 from sanitizers.formats.ooxml.vectors import VECTORS
 from sanitizers.formats.zip.reconstruct import Entry, write_zip
 from sanitizers.formats.zip.vectors import ODDITIES
@@ -30,6 +30,7 @@ _RULES: Final = {
     WORD: drawing.RULES | word.RULES,
     SHEET: drawing.RULES | sheet.RULES,
     SLIDES: drawing.RULES | slides.RULES,
+    BINARY: drawing.RULES | sheet.RULES | binary.RULES,
 }
 
 

@@ -157,7 +157,7 @@ class Assembly:
         self._seen.add(relation.target)
         if relation.type == _OFFICE_DOCUMENT:
             said = self.package.content_type(relation.target)
-            if "macroenabled" in said:
+            if "macroenabled" in said and self.main.copy_type != self.main.media_type:
                 self.job.found(OOXML_04, self.package.name(relation.target), at_least=Action.REWRITE)
             return self._queue(self.main.part, relation.target)
         if relation.target not in self.package:
@@ -172,7 +172,7 @@ class Assembly:
         return None
 
     def _has_root(self, part: Part, key: str) -> bool:
-        return root_of(self.package.xml(key)) == clark(part.root)
+        return part.kind in self.rules.blobs or root_of(self.package.xml(key)) == clark(part.root)
 
     def _properties(self, kind: str, key: str) -> str | None:
         row = properties.WRITTEN[kind]
@@ -191,12 +191,7 @@ class Assembly:
 
     def _carry(self, scene: Scene) -> None:
         part = scene.part
-        writer = self.rules.writers.get(part.kind)
-        data = self.package.xml(scene.key)
-        if writer is not None:
-            new = writer(data, scene)
-        else:
-            new = (DECLARATION + self._carried(data, scene)).encode()
+        new = self._new(scene)
         for relation in sorted(scene.relations.values(), key=_implied_order):
             row = None if relation.is_external else part_of(relation.type, self.room)
             if row is not None and row.is_implied:
@@ -207,6 +202,16 @@ class Assembly:
             place = PurePosixPath(scene.path)
             rels = _relationships(scene.path, scene.new_relations)
             self.write(f"{place.parent}/_rels/{place.name}.rels", _RELS_TYPE, rels)
+
+    def _new(self, scene: Scene) -> bytes:
+        """What is written in a part's place."""
+        kind = scene.part.kind
+        if kind in self.rules.blobs:
+            return self.rules.blobs[kind](self.package.data(scene.key), scene)
+        data = self.package.xml(scene.key)
+        if kind in self.rules.writers:
+            return self.rules.writers[kind](data, scene)
+        return (DECLARATION + self._carried(data, scene)).encode()
 
     def _carried(self, data: bytes, scene: Scene) -> str:
         if b"<!--" in data:
@@ -314,7 +319,7 @@ def _content_types(entries: Mapping[str, tuple[str, bytes, bool]]) -> bytes:
     overrides: list[str] = []
     for path, (content_type, _, _) in entries.items():
         extension = path.rpartition(".")[2]
-        if extension not in ("xml", "rels") and defaults.setdefault(extension, content_type) == content_type:
+        if extension not in ("xml", "rels", "bin") and defaults.setdefault(extension, content_type) == content_type:
             continue
         if extension != "rels":
             overrides.append(f'<Override PartName="/{path}" ContentType="{content_type}"/>')

@@ -66,6 +66,7 @@ MICROSOFT: Final = "http://schemas.microsoft.com/office/"
 WORD: Final = "word"
 SHEET: Final = "sheet"
 SLIDES: Final = "slides"
+BINARY: Final = "binary"  # workbooks of records
 
 _WML: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml."
 _SML: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml."
@@ -136,6 +137,16 @@ PARTS: Final[tuple[Part, ...]] = (
           "application/vnd.ms-excel.timelineCache+xml", "xl/timelineCaches/timelineCache{}.xml"),
     _part("sheet.drawing", "drawing", "xdr:wsDr", "application/vnd.openxmlformats-officedocument.drawing+xml",
           "xl/drawings/drawing{}.xml"),
+    # [MS-XLSB] 2.1.7
+    _part("binary.worksheet", "worksheet", "", "application/vnd.ms-excel.worksheet", "xl/worksheets/sheet{}.bin"),
+    _part("binary.chartsheet", "chartsheet", "", "application/vnd.ms-excel.chartsheet", "xl/chartsheets/sheet{}.bin"),
+    _part("binary.strings", "sharedStrings", "", "application/vnd.ms-excel.sharedStrings", "xl/sharedStrings.bin",
+          implied=True),
+    _part("binary.styles", "styles", "", "application/vnd.ms-excel.styles", "xl/styles.bin", implied=True),
+    _part("binary.comments", "comments", "", "application/vnd.ms-excel.comments", "xl/comments{}.bin", implied=True),
+    _part("binary.table", "table", "", "application/vnd.ms-excel.table", "xl/tables/table{}.bin"),
+    Part("sheet.drawing", DOCUMENT + "drawing", "xdr:wsDr",
+         "application/vnd.openxmlformats-officedocument.drawing+xml", "xl/drawings/drawing{}.xml", BINARY),
     # PresentationML, 13.3
     _part("slides.slide", "slide", "p:sld", _PML + "slide+xml", "ppt/slides/slide{}.xml"),
     _part("slides.layout", "slideLayout", "p:sldLayout", _PML + "slideLayout+xml",
@@ -189,7 +200,7 @@ PARTS: Final[tuple[Part, ...]] = (
           "{room}/drawings/vmlDrawing{}.vml"),
 )  # fmt: skip
 
-FOLDERS: Final[Mapping[str, str]] = MappingProxyType({WORD: "word", SHEET: "xl", SLIDES: "ppt"})
+FOLDERS: Final[Mapping[str, str]] = MappingProxyType({WORD: "word", SHEET: "xl", SLIDES: "ppt", BINARY: "xl"})
 
 IMAGE: Final = DOCUMENT + "image"
 EMBEDDED: Final = DOCUMENT + "package"
@@ -322,10 +333,20 @@ def _main(room: str, media_type: str, copy: str) -> Main:
                 copy_type + ".main+xml")  # fmt: skip
 
 
+_XLSB: Final = "application/vnd.ms-excel.sheet.binary.macroEnabled."
+# The only type that the format has, with macros or without
+_BINARY: Final = Main(
+    _XLSB + "12",
+    Part("binary.workbook", DOCUMENT + "officeDocument", "", _XLSB + "main", "xl/workbook.bin", BINARY, True),
+    _XLSB + "12",
+    _XLSB + "main",
+)
+
 MAINS: Final[Mapping[str, Main]] = MappingProxyType(
     {
         main.media_type: main
         for main in (
+            _BINARY,
             _main(WORD, "=wordprocessingml.document", "document"),
             _main(WORD, "=wordprocessingml.template", "template"),
             _main(WORD, "application/vnd.ms-word.document.macroEnabled.12", "document"),

@@ -35,6 +35,7 @@ class Rules:
     prepares: Mapping[str, Prepare] = field(default_factory=dict)  # by kind of part: once, before it is carried
     writers: Mapping[str, Writer] = field(default_factory=dict)  # by kind of part: XML in, XML out, without the engine
     finishes: Mapping[str, Finish] = field(default_factory=dict)  # by kind of part: the finished text
+    blobs: Mapping[str, Writer] = field(default_factory=dict)  # by kind of part that is no XML: bytes in, bytes out
 
     def __or__(self, other: "Rules") -> "Rules":
         """Both together; where both name an element, `other` wins."""
@@ -43,4 +44,5 @@ class Rules:
             {**self.prepares, **other.prepares},
             {**self.writers, **other.writers},
             {**self.finishes, **other.finishes},
+            {**self.blobs, **other.blobs},
         )

@@ -13,10 +13,12 @@ from typing import Final
 
 from sanitizers.model import Check
 from sanitizers.verify.court import Court, require
+from sanitizers.verify.ooxml import records
 from sanitizers.verify.ooxml.opc import Package, Part, read
 from sanitizers.verify.ooxml.walk import references
 
 _D: Final = "application/vnd.openxmlformats-officedocument."
+_BINARY: Final = "application/vnd.ms-excel.sheet.binary.macroEnabled."
 
 MAIN_TYPES: Final[dict[str, str]] = {  # media type of the package: content type of its main part
     _D + "wordprocessingml.document": _D + "wordprocessingml.document.main+xml",
@@ -25,6 +27,7 @@ MAIN_TYPES: Final[dict[str, str]] = {  # media type of the package: content type
     _D + "spreadsheetml.template": _D + "spreadsheetml.template.main+xml",
     _D + "presentationml.presentation": _D + "presentationml.presentation.main+xml",
     _D + "presentationml.template": _D + "presentationml.template.main+xml",
+    _BINARY + "12": _BINARY + "main",
 }
 
 
@@ -45,6 +48,8 @@ def _hear(part: Part, package: Package, court: Court) -> None:
     if part.row.heard_as:
         require(part.data, Check.MAGIC, f"{part.name}: no bytes at all")
         court.hear(part.data, part.row.heard_as, part.name)
+    elif part.row.records:
+        package.require_used(part, records.references(part, part.row.records))
     else:
         used = references(part)
         package.require_used(part, used)

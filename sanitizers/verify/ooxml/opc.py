@@ -152,7 +152,9 @@ def _part(name: str, data: bytes, types: _Types) -> Part:
     if row is None:
         raise Refused(Check.TYPES, f"{name}: type {said[:100] or 'unknown'}")
     extension = name.rpartition(".")[2]
-    expected = {"vml"} if "vml" in row.roots else {"xml"} if row.roots else EXTENSIONS[row.heard_as]
+    expected = {"bin"} if row.records else {"xml"} if row.roots else EXTENSIONS.get(row.heard_as, frozenset())
+    if "vml" in row.roots:
+        expected = {"vml"}
     _typed(extension in expected, f"{name}: extension of {said[-60:]}")
     return Part(name, data, said, row)
 

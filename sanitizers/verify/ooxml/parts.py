@@ -31,6 +31,7 @@ class Row:
     led_to_by: frozenset[str]  # whole relationship types
     roots: tuple[str, ...]  # names of root elements; empty where it is no XML
     heard_as: str  # media type of a picture or an embedded package; "" where it is XML
+    records: str = ""  # kind of part of a binary workbook; "" where it is XML
 
 
 def _full(word: str) -> str:
@@ -46,10 +47,13 @@ def _read() -> Mapping[str, Row]:
             continue
         content_type, words, what = line.split("\t")
         kind, _, heard_as = what.partition(":")
-        is_blob = kind in ("picture", "package")
+        is_blob = kind in ("picture", "package", "records")
         assert content_type not in rows
         rows[content_type] = Row(
-            frozenset(map(_full, words.split())), () if is_blob else tuple(what.split()), heard_as if is_blob else ""
+            frozenset(map(_full, words.split())),
+            () if is_blob else tuple(what.split()),
+            heard_as if is_blob and kind != "records" else "",
+            heard_as if kind == "records" else "",
         )
     return MappingProxyType(rows)
 

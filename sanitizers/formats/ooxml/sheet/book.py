@@ -20,9 +20,9 @@ from sanitizers.formats.ooxml.vectors import OOXML_80, OOXML_84, OOXML_86, OOXML
 from sanitizers.parsers.formula import Kind, tokens
 
 _RID: Final = clark("r:id")
-_SHEETS: Final = (DOCUMENT + "worksheet", DOCUMENT + "chartsheet")
+SHEETS: Final = (DOCUMENT + "worksheet", DOCUMENT + "chartsheet")
 # Excel 4.0 macros that run by their name alone; what follows the word does not matter to Excel
-_AUTO: Final = re.compile(r"(?:_xlnm\.)?auto_?(?:open|close|activate|deactivate)", re.IGNORECASE)
+AUTO: Final = re.compile(r"(?:_xlnm\.)?auto_?(?:open|close|activate|deactivate)", re.IGNORECASE)
 _MACRO_FLAGS: Final = ("function", "vbProcedure", "xlm")
 _LAMBDA: Final = re.compile(r"\s*=?\s*(?:_xlfn\.)?LAMBDA\s*\(", re.IGNORECASE)
 _TRUE: Final = ("1", "true")
@@ -54,7 +54,7 @@ def _keep_sheets(root: etree._Element, scene: Scene) -> tuple[Mapping[int, int],
     ]
     for number, sheet in enumerate(sheets):
         relation = scene.relation(sheet.get(_RID, ""))
-        is_sheet = relation is not None and relation.type in _SHEETS
+        is_sheet = relation is not None and relation.type in SHEETS
         if scene.relate(sheet.get(_RID, "")) is None or not is_sheet:
             dead.add(sheet.get("name", "").upper())
             sheet.getparent().remove(sheet)
@@ -131,7 +131,7 @@ def _used(formula: str) -> set[str]:
 
 def _is_macro(name: etree._Element) -> bool:
     flags = (name.get(flag, "").strip().lower() for flag in _MACRO_FLAGS)
-    return bool(_AUTO.match(name.get("name", ""))) or any(flag in _TRUE for flag in flags)
+    return bool(AUTO.match(name.get("name", ""))) or any(flag in _TRUE for flag in flags)
 
 
 def _moved(name: etree._Element, places: Mapping[int, int]) -> bool:
