@@ -6,6 +6,7 @@ A policy says only what differs from the vectors' own defaults:
     admit   = ["image/*", "text/plain"]      # every other type is blocked
     limits  = { max_input_bytes = 52_428_800 }
     rebuild = "full"
+    authors = "pseudonym"                    # names in documents: keep, pseudonym or remove
     actions.PDF-07 = "block"                 # one vector
     actions.IMG    = "remove"                # each vector of a family that is milder than this
 """
@@ -22,11 +23,11 @@ from typing import Any, Final, NoReturn
 from policies.catalogue import CATALOGUE
 from policies.media import MEDIA_TYPES
 from policies.model import Limits, Policy
-from policies.terms import Action, Rebuild
+from policies.terms import Action, Authors, Rebuild
 from policies.toml_lines import line_of
 
 PRESETS: Final = ("default", "strict", "guest", "outbound", "evidence")
-_KEYS: Final = ("name", "admit", "limits", "actions", "rebuild")
+_KEYS: Final = ("name", "admit", "limits", "actions", "rebuild", "authors")
 _FAMILIES: Final = frozenset(vector.family for vector in CATALOGUE.values())
 _LIMITS: Final = tuple(item.name for item in fields(Limits))
 
@@ -78,16 +79,22 @@ class _Reader:
         name = values.get("name")
         if not isinstance(name, str) or not name or not name.isprintable():
             self._wrong("name", "expected the policy's name, a text")
-        rebuild = values.get("rebuild", Rebuild.FULL.value)
-        if rebuild not in tuple(Rebuild):
-            self._wrong("rebuild", f"expected one of {', '.join(Rebuild)}")
+        rebuild = self._chosen(values, "rebuild", Rebuild.FULL, tuple(Rebuild))
+        authors = self._chosen(values, "authors", Authors.REMOVE, tuple(Authors))
         return Policy(
             name=name,
             admit=self._admitted(values.get("admit")),
             limits=self._limits(values.get("limits", {})),
             actions=self._actions(values.get("actions", {})),
             rebuild=Rebuild(rebuild),
+            authors=Authors(authors),
         )
+
+    def _chosen(self, values: Mapping[str, Any], key: str, default: str, choices: tuple[str, ...]) -> str:
+        chosen = values.get(key, default)
+        if chosen not in choices:
+            self._wrong(key, f"expected one of {', '.join(choices)}")
+        return str(chosen)
 
     def _admitted(self, listed: Any) -> frozenset[str]:
         if not isinstance(listed, list) or not listed:

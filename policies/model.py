@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
-from policies.terms import Action, Rebuild, Vector
+from policies.terms import Action, Authors, Rebuild, Vector
 
 _MIB = 1 << 20
 
@@ -39,6 +39,7 @@ class Policy:
     limits: Limits = field(default_factory=Limits)
     actions: Mapping[str, Action] = field(default_factory=lambda: MappingProxyType({}))  # by Vector.id
     rebuild: Rebuild = Rebuild.FULL
+    authors: Authors = Authors.REMOVE
     _digest: str = field(default="", init=False, repr=False, compare=False)  # once it was asked for
 
     def ordered(self, vector: Vector) -> Action:
@@ -57,12 +58,13 @@ class Policy:
             "limits": asdict(self.limits),
             "actions": {key: self.actions[key].name.lower() for key in sorted(self.actions)},
             "rebuild": self.rebuild.value,
+            "authors": self.authors.value,
         }
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Policy":
         """The policy that `as_dict` wrote. Raises KeyError, TypeError or ValueError for anything else."""
-        if set(values) != {"name", "admit", "limits", "actions", "rebuild"}:
+        if set(values) != {"name", "admit", "limits", "actions", "rebuild", "authors"}:
             raise ValueError("a policy has other keys")
         limits = dict(values["limits"])
         if set(limits) != {item.name for item in fields(Limits)} or any(
@@ -75,6 +77,7 @@ class Policy:
             limits=Limits(**limits),
             actions=MappingProxyType({str(k): Action[str(v).upper()] for k, v in values["actions"].items()}),
             rebuild=Rebuild(values["rebuild"]),
+            authors=Authors(values["authors"]),
         )
 
     @property

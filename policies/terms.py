@@ -26,6 +26,14 @@ class Rebuild(StrEnum):
     FLAT = "flat"  # pages drawn to pixels
 
 
+class Authors(StrEnum):
+    """What stands where a document names who wrote, commented or changed. Source: docs/adr/0013-authors.md."""
+
+    KEEP = "keep"  # the names as they are
+    PSEUDONYM = "pseudonym"  # "Author 1", "Author 2", the same person the same throughout a file
+    REMOVE = "remove"  # no name; initials "A1", "A2" tell people apart where the format has a place for them
+
+
 @dataclass(frozen=True, slots=True)
 class Vector:
     """One catalogued way to carry something other than content. Its ID is never reused or renumbered."""

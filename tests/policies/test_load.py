@@ -66,6 +66,7 @@ def test_a_floor_holds_even_for_a_policy_that_never_went_through_the_loader():
         (HEAD + '[actions]\nGEN-03 = "erase"', 4, "actions.GEN-03"),
         (HEAD + 'actions.XXX-99 = "block"', 3, "actions.XXX-99"),
         (HEAD + 'rebuild = "deep"', 3, "rebuild"),
+        (HEAD + 'authors = "nobody"', 3, "authors"),
     ],
 )
 def test_each_mistake_is_named_with_file_line_and_key(text, line, key):

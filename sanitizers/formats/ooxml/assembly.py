@@ -57,6 +57,7 @@ _RELS_SPACE: Final = "http://schemas.openxmlformats.org/package/2006/relationshi
 _TYPES_SPACE: Final = "http://schemas.openxmlformats.org/package/2006/content-types"
 _RELS_TYPE: Final = "application/vnd.openxmlformats-package.relationships+xml"
 _OFFICE_DOCUMENT: Final = DOCUMENT + "officeDocument"
+_OF_PEOPLE: Final = frozenset({"sheet.threaded", "sheet.persons"})
 _QUIET: Final = frozenset({"xml", "rels", "vml"})
 
 
@@ -66,7 +67,7 @@ class Assembly:
     def __init__(self, package: Package, main: Main, rules: Rules, job: Job) -> None:
         self.package, self.main, self.rules, self.job = package, main, rules, job
         self.room = main.part.room
-        self.authors = Authors(job.policy, OOXML_45)
+        self.authors = Authors(job.policy.authors)
         self.state: dict[str, Any] = {}
         self.members = Members(self)
         self._entries: dict[str, tuple[str, bytes, bool]] = {}  # path: content type, data, is packed
@@ -103,7 +104,7 @@ class Assembly:
             return self.members.is_carried(relation)
         if relation.type == _OFFICE_DOCUMENT or part_of(relation.type, self.room) is None or self._refusal(relation):
             return self._may_leave(scene, relation)
-        return True
+        return not self._is_nobodys(scene, relation)
 
     def arrive(self, scene: Scene, relation: Relation) -> str | None:
         """The new id of what a part is related to, which is carried or waits to be."""
@@ -243,6 +244,14 @@ class Assembly:
             vector = self._refusal(relation) or LEFT_OUT.get(relation.type, OOXML_59)
         self.job.found(vector, where or scene.where, at_least=Action.REMOVE)
         return False
+
+    def _is_nobodys(self, scene: Scene, relation: Relation) -> bool:
+        """Whether a thread of comments would lose the people it consists of; its note has the text."""
+        part = part_of(relation.type, self.room)
+        if part is None or part.kind not in _OF_PEOPLE or self.authors.are_named:
+            return False
+        scene.found(OOXML_45, detail="threads are notes now")
+        return True
 
     def _refusal(self, relation: Relation) -> Any:
         if relation.is_external or relation.target not in self.package:

@@ -16,7 +16,7 @@ def edit_author(element: etree._Element, scene: Scene) -> Answer:
     if scene.authors.are_kept:
         return None
     name = element.get("name", "")
-    stand_in, initials = scene.authors.name(name), scene.authors.initials(name)
+    stand_in, initials = scene.authors.name(name), scene.authors.initials(name, element.get("initials", ""))
     wanted = {"name": stand_in, "initials": initials}
     if "userId" in element.attrib:
         wanted |= {"userId": stand_in, "providerId": "None"}

@@ -42,7 +42,7 @@ def prepare_comments(root: Any, scene: Scene) -> None:
         author, initials = comment.get(W + "author", ""), comment.get(W + "initials")
         changed += stories.rename(comment, scene)
         if initials is not None:
-            comment.set(W + "initials", scene.authors.initials(author))
+            comment.set(W + "initials", scene.authors.initials(author, initials))
         for paragraph in comment.iter(W + "p"):
             old = paragraph.get(PARAGRAPH_ID, "").upper()
             if old:

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from policies.load import load_policy
-from policies.terms import Action
+from policies.terms import Action, Authors
 from tests.sanitizers.ooxml.word.documents import PNG, R_SPACE, Copy, W, docx, field, paragraph, run
 
 SHAPE = '<v:shape style="width:20pt;height:10pt"><v:imagedata r:id="p"/></v:shape>'
@@ -29,7 +29,7 @@ def test_every_story_is_read():
             body,
             header=dde,
             footnotes=f'<w:footnote w:id="1">{dde}</w:footnote>',
-            comments=f'<w:comment w:id="1" w:author="Author 1">{dde}</w:comment>',
+            comments=f'<w:comment w:id="1" w:author="">{dde}</w:comment>',
         )
     )
 
@@ -140,15 +140,31 @@ COMMENT = paragraph('<w:commentRangeStart w:id="1"/>', run("d"), '<w:commentRang
 COMMENTS = f'<w:comment w:id="1" w:author="山田" w:initials="山">{paragraph(run("e"))}</w:comment>'
 
 
-def test_changes_and_comments_stay_under_stand_ins():
-    """What comes in keeps what people read, not who they are (OOXML-45, OOXML-46)."""
-    copy = Copy(docx(CHANGED + COMMENT, comments=COMMENTS))
+@pytest.mark.parametrize(
+    ("order", "expected", "initials"),
+    [
+        (Authors.REMOVE, {None, ""}, "A1"),
+        (Authors.PSEUDONYM, {None, "Author 1", "Author 2"}, "A1"),
+        (Authors.KEEP, {None, "山田", "鈴木"}, "山"),
+    ],
+)
+def test_changes_and_comments_stay_under_the_names_that_the_policy_orders(order, expected, initials):
+    """What comes in keeps what people read; who they are is the policy's to say (OOXML-45, OOXML-46)."""
+    policy = dataclasses.replace(load_policy("default"), authors=order)
+    copy = Copy(docx(CHANGED + COMMENT, comments=COMMENTS), policy)
     authors = {item.get(W + "author") for name in ("document.xml", "comments.xml") for item in copy.part(name).iter()}
+
+    assert authors == expected
+    assert copy.part("comments.xml")[0].get(W + "initials") == initials
+    assert copy.text() == "abcd"
+
+
+def test_names_go_and_what_they_wrote_stays():
+    copy = Copy(docx(CHANGED + COMMENT, comments=COMMENTS))
 
     assert copy.vectors == {"OOXML-45", "OOXML-46"}
     assert copy.text() == "abcd"
     assert copy.text("comments.xml") == "e"
-    assert authors == {None, "Author 1", "Author 2"}
     assert "2026" not in copy.members["word/document.xml"].decode()
 
 
@@ -163,7 +179,7 @@ def test_changes_and_comments_go_where_the_policy_says_so():
 def test_replies_still_answer_the_comment_they_answered():
     def comment(number, identifier):
         inner = f'<w:p w14:paraId="{identifier}">{run("x")}</w:p>'
-        return f'<w:comment w:id="{number}" w:author="Author 1">{inner}</w:comment>'
+        return f'<w:comment w:id="{number}" w:author="">{inner}</w:comment>'
 
     extended = (
         '<w15:commentEx w15:paraId="0ABC0001"/><w15:commentEx w15:paraId="0ABC0002" w15:paraIdParent="0ABC0001"/>'
