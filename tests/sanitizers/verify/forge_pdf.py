@@ -84,3 +84,61 @@ def sfnt(*tables: tuple[bytes, bytes], version: bytes = b"\0\1\0\0") -> bytes:
         head += struct.pack(">4sIII", name, 0, at + len(body), len(data))
         body += data + bytes(-len(data) % 4)
     return head + body
+
+
+# --- font programs
+
+
+def with_program(key: str, data: bytes, entries: str = "") -> bytes:
+    """A font with a program of its own."""
+    descriptor = f"<</Flags 4/FontName/A/{key} 7 0 R/Type/FontDescriptor>>".encode()
+    return pdf(descriptor, stream(entries, data), font="/FontDescriptor 6 0 R")
+
+
+def type1(clear: bytes = b"", private: bytes = b"", zeros: bytes = (b"0" * 64 + b"\n") * 8 + b"cleartomark\n") -> bytes:
+    """A Type 1 font of one glyph, with further statements in either part."""
+    clear = (
+        b"%!PS-AdobeFont-1.0: A\n9 dict begin\n/FontName /A def\n/FontMatrix [0.001 0 0 0.001 0 0] readonly def\n"
+        b"/Encoding StandardEncoding def\n" + clear + b"currentdict end\ncurrentfile eexec\n"
+    )
+    private = (
+        b"\0\0\0\0dup /Private 24 dict dup begin\n/BlueValues [-20 0] ND\n" + private + b"2 index /CharStrings 1 dict "
+        b"dup begin\n/.notdef 3 RD abc ND\nend\nend\nreadonly put\nnoaccess put\nmark currentfile closefile\n"
+    )
+    state, hidden = 55665, bytearray()
+    for byte in private:
+        hidden.append(byte ^ state >> 8)
+        state = (hidden[-1] + state) * 52845 + 22719 & 0xFFFF
+    lengths = f"/Length1 {len(clear)}/Length2 {len(hidden)}/Length3 {len(zeros)}"
+    return with_program("FontFile", clear + bytes(hidden) + zeros, lengths)
+
+
+def index(*items: bytes) -> bytes:
+    """An index of a compact font."""
+    if not items:
+        return b"\0\0"
+    ends, at = b"\1", 1
+    for item in items:
+        at += len(item)
+        ends += bytes([at])
+    return struct.pack(">HB", len(items), 1) + ends + b"".join(items)
+
+
+def cff(top: bytes = b"", gap: bytes = b"", behind: bytes = b"", glyphs: bytes = index(b"\x0e", b"\x0e")) -> bytes:
+    """A compact font of two glyphs."""
+    named, rest = b"\1\0\4\1" + index(b"A"), index() + index() + gap
+    at = len(named) + len(index(bytes(6) + top)) + len(rest)
+    return named + index(top + b"\x1d" + struct.pack(">I", at) + b"\x11") + rest + glyphs + behind
+
+
+def truetype(**tables: bytes) -> bytes:
+    """A TrueType font of two glyphs, the second of which is nothing but the first."""
+    parts = {
+        "glyf": bytes(12) + struct.pack(">h", -1) + bytes(8) + struct.pack(">HHh", 0, 0, 0),
+        "head": bytes(12) + b"\x5f\x0f\x3c\xf5" + bytes(38),
+        "hhea": bytes(34) + b"\0\1",
+        "hmtx": bytes(6),
+        "loca": struct.pack(">HHH", 0, 6, 14),
+        "maxp": b"\0\1\0\0\0\2" + bytes(26),
+    }
+    return sfnt(*((name.encode(), data) for name, data in sorted((parts | tables).items())))

@@ -7,7 +7,20 @@ import zlib
 
 from sanitizers.model import Check
 from tests.sanitizers.verify.forge import JFIF, icc, jpeg, segment
-from tests.sanitizers.verify.forge_pdf import TEXT, framed, image, pdf, sfnt, stream, with_image, with_note
+from tests.sanitizers.verify.forge_pdf import (
+    TEXT,
+    cff,
+    framed,
+    image,
+    pdf,
+    sfnt,
+    stream,
+    truetype,
+    type1,
+    with_image,
+    with_note,
+    with_program,
+)
 from tests.sanitizers.verify.mutant import Mutant
 
 PDF = "application/pdf"
@@ -96,10 +109,13 @@ def _field(entries: str) -> bytes:
     return pdf(f"<</FT/Tx/T<61>{entries}>>".encode(), catalog="/AcroForm<</Fields[6 0 R]>>")
 
 
-def _program(key: str, data: bytes, entries: str = "") -> bytes:
-    """A font with a program of its own."""
-    descriptor = f"<</Flags 4/FontName/A/{key} 7 0 R/Type/FontDescriptor>>".encode()
-    return pdf(descriptor, stream(entries, data), font="/FontDescriptor 6 0 R")
+def _compact(program: bytes) -> bytes:
+    return with_program("FontFile3", program, "/Subtype/Type1C")
+
+
+def _made_of(part: int) -> bytes:
+    """Outlines of two glyphs, the second made of another."""
+    return bytes(12) + b"\xff\xff" + bytes(8) + b"\0\0" + part.to_bytes(2, "big") + b"\0\0"
 
 
 def _profile(what: str, profile: bytes) -> Mutant:
@@ -358,22 +374,51 @@ _SCREENS = (
 
 _CALCULATOR = "/Domain[0 1]/FunctionType 4/Range[0 1]"
 _PAINT = (
-    _pdf("PDF-82", "no Type 1 program", _program("FontFile", b"hello", "/Length1 5/Length2 0/Length3 0")),
-    _pdf("PDF-82", "lengths of another program", _program("FontFile", b"%!a eexec", "/Length1 9/Length2 9/Length3 0")),
-    _pdf("PDF-83", "bytes behind the tables", _program("FontFile2", sfnt((b"glyf", b"a")) + b"hello")),
-    _pdf("PDF-83", "a table beyond the file", _program("FontFile2", sfnt((b"glyf", b"abcdefgh"))[:-4])),
-    _pdf("PDF-84", "no compact program", _program("FontFile3", b"hello", "/Subtype/Type1C")),
-    _pdf("PDF-84", "another kind", _program("FontFile3", b"\1\0\4\1", "/Subtype/Hello")),
-    _pdf("FNT-01", "SING", _program("FontFile2", sfnt((b"SING", b"a")))),
-    _pdf("FNT-01", "a private table", _program("FontFile2", sfnt((b"Helo", b"a")))),
-    _pdf("FNT-02", "a compact program of version 2", _program("FontFile3", b"\2\0\5\0\0", "/Subtype/Type1C")),
-    *(_pdf("FNT-03", name, _program("FontFile2", sfnt((name.encode(), b"a")))) for name in ("gvar", "HVAR", "fvar")),
+    _pdf("PDF-82", "no Type 1 program", with_program("FontFile", b"hello", "/Length1 5/Length2 0/Length3 0")),
+    _pdf(
+        "PDF-82", "lengths of another program", with_program("FontFile", b"%!a eexec", "/Length1 9/Length2 9/Length3 0")
+    ),
+    _pdf("PDF-83", "bytes behind the tables", with_program("FontFile2", sfnt((b"glyf", b"a")) + b"hello")),
+    _pdf("PDF-83", "a table beyond the file", with_program("FontFile2", sfnt((b"glyf", b"abcdefgh"))[:-4])),
+    _pdf("PDF-84", "no compact program", with_program("FontFile3", b"hello", "/Subtype/Type1C")),
+    _pdf("PDF-82", "PostScript in a font", type1(clear=b"(a) run\n")),
+    _pdf("PDF-82", "PostScript behind the cipher", type1(private=b"(a) run\n")),
+    _pdf("PDF-82", "procedures for outlines", type1(private=b"/OtherSubrs [{systemdict} {} {} {}] ND\n")),
+    _pdf("PDF-82", "a charstring of another length", type1(private=b"/a 9 RD abc ND\n")),
+    _pdf("PDF-82", "something in place of the zeros", type1(zeros=b"hello\n")),
+    _pdf("PDF-85", "a word in a font's matrix", type1(clear=b"/FontMatrix [0.001 0 0 (alert) 0 0] readonly def\n")),
+    _pdf("PDF-83", "a glyph made of itself", with_program("FontFile2", truetype(glyf=_made_of(1)))),
+    _pdf("PDF-83", "a glyph made of one that there is not", with_program("FontFile2", truetype(glyf=_made_of(9)))),
+    _pdf("PDF-83", "metrics of more glyphs", with_program("FontFile2", truetype(hmtx=bytes(8)))),
+    _pdf("PDF-83", "places beyond the outlines", with_program("FontFile2", truetype(loca=b"\0\0\0\6\0\x99"))),
+    _pdf(
+        "PDF-83",
+        "characters beyond their table",
+        with_program("FontFile2", truetype(cmap=b"\0\0\0\1\0\3\0\1\0\0\0\x99")),
+    ),
+    _pdf("PDF-84", "bytes behind the glyphs", _compact(cff(behind=b"hello"))),
+    _pdf("PDF-84", "a gap before the glyphs", _compact(cff(gap=b"hello"))),
+    _pdf("PDF-84", "an unknown operator", _compact(cff(top=b"\x8b\x0c\x1f\x8b\x16"))),
+    _pdf("FNT-02", "an operator of several masters", _compact(cff(top=b"\x8b\x0c\x18"))),
+    _pdf("PDF-84", "PostScript in a compact font", _compact(cff(top=b"\x8b\x0c\x15\x8b\x0c\x17"))),
+    _pdf("PDF-84", "glyphs out of order", _compact(cff(glyphs=b"\0\2\1\1\3\2\x0e\x0e"))),
+    _pdf("PDF-84", "another kind", with_program("FontFile3", b"\1\0\4\1", "/Subtype/Hello")),
+    _pdf("FNT-01", "SING", with_program("FontFile2", sfnt((b"SING", b"a")))),
+    _pdf("FNT-01", "a private table", with_program("FontFile2", sfnt((b"Helo", b"a")))),
+    _pdf("FNT-02", "a compact program of version 2", with_program("FontFile3", b"\2\0\5\0\0", "/Subtype/Type1C")),
     *(
-        _pdf("FNT-04", name, _program("FontFile2", sfnt((b"glyf", b"a"), version=name.encode())))
+        _pdf("FNT-03", name, with_program("FontFile2", sfnt((name.encode(), b"a"))))
+        for name in ("gvar", "HVAR", "fvar")
+    ),
+    *(
+        _pdf("FNT-04", name, with_program("FontFile2", sfnt((b"glyf", b"a"), version=name.encode())))
         for name in ("wOFF", "wOF2")
     ),
-    *(_pdf("FNT-05", name, _program("FontFile2", sfnt((name.encode(), b"a")))) for name in ("SVG ", "COLR", "sbix")),
-    _pdf("FNT-06", "a program of Windows", _program("FontFile2", b"MZ" + bytes(60))),
+    *(
+        _pdf("FNT-05", name, with_program("FontFile2", sfnt((name.encode(), b"a"))))
+        for name in ("SVG ", "COLR", "sbix")
+    ),
+    _pdf("FNT-06", "a program of Windows", with_program("FontFile2", b"MZ" + bytes(60))),
     _pdf(
         "PDF-85",
         "a script in a matrix",

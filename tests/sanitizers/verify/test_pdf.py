@@ -8,7 +8,19 @@ from policies.model import Policy
 from sanitizers.verify import pdf_pages
 from sanitizers.verify.judge import judge
 from tests.sanitizers.verify.forge import JFIF, cmyk_jpeg, icc, jpeg, segment
-from tests.sanitizers.verify.forge_pdf import TEXT, framed, image, pdf, stream, with_image, with_note
+from tests.sanitizers.verify.forge_pdf import (
+    TEXT,
+    cff,
+    framed,
+    image,
+    pdf,
+    stream,
+    truetype,
+    type1,
+    with_image,
+    with_note,
+    with_program,
+)
 
 POLICY = Policy(name="test")
 ADDRESSES = (
@@ -80,6 +92,13 @@ def test_a_picture_may_have_masks_and_a_profile():
     assert accepts(with_image(image("/Mask 7 0 R"), stream("/Height 2/ImageMask true/Subtype/Image/Width 2", b"ab")))
     coloured = stream("/BitsPerComponent 8/ColorSpace[/ICCBased 7 0 R]/Height 1/Subtype/Image/Width 1", b"abc")
     assert accepts(with_image(coloured, stream("/N 3", icc())))
+
+
+def test_font_programs_that_are_whole_are_accepted():
+    assert accepts(type1())
+    assert accepts(type1(clear=b"/PaintType 0 def\n", private=b"/Subrs 1 array\ndup 0 3 RD abc NP\nND\n"))
+    assert accepts(with_program("FontFile3", cff(), "/Subtype/Type1C"))
+    assert accepts(with_program("FontFile2", truetype(), "/Length1 9"))
 
 
 def test_bookmarks_know_their_neighbours():
