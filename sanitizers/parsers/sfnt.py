@@ -39,6 +39,9 @@ _MAGIC: Final = 0x5F0F3CF5
 _CHECKSUM_AT: Final = 8
 _LEAST: Final = {b"head": _HEAD_BYTES, b"hhea": 36, b"maxp": 6, b"post": 32, b"OS/2": 68, b"vhea": 36, b"VORG": 8}
 _MAX_DEPTH: Final = 8  # of glyphs made of glyphs
+_METRICS_BYTES: Final = 36  # of hhea and vhea
+_PROFILES: Final = {b"\0\0\x50\0": 6, b"\0\1\0\0": 32}  # maxp: its length by its version
+_NAMED_GLYPHS: Final = (b"\0\1\0\0", b"\0\2\0\0", b"\0\3\0\0")  # post
 
 
 @dataclass(slots=True)
@@ -64,6 +67,7 @@ def read_font(data: bytes) -> Font:
     head = tables.get(b"head")
     if head is None or int.from_bytes(head[12:16]) != _MAGIC or b"maxp" not in tables:
         raise MalformedError("a font without its head")
+    _settle(tables, left_out)
     font = Font(TRUETYPE[0] if kind in TRUETYPE else OPENTYPE, tables, left_out)
     if b"glyf" in tables and b"loca" in tables:
         _check_glyphs(font)
@@ -120,6 +124,22 @@ def _directory(data: bytes) -> tuple[dict[bytes, bytes], list[str]]:
     return tables, left_out
 
 
+def _settle(tables: dict[bytes, bytes], left_out: list[str]) -> None:
+    """Heads of the length that their version has, and outlines of one kind."""
+    length = _PROFILES.get(tables[b"maxp"][:4])
+    if length is None:
+        raise MalformedError("a font of an unknown profile")
+    tables[b"maxp"] = tables[b"maxp"][:length].ljust(length, b"\0")
+    head = tables[b"head"]
+    tables[b"head"] = head[:50] + (b"\0\1" if head[50:52] == b"\0\1" else b"\0\0") + b"\0\0"
+    tables |= {tag: tables[tag][:_METRICS_BYTES] for tag in (b"hhea", b"vhea") if tag in tables}
+    if b"CFF " in tables and b"glyf" in tables:
+        del tables[b"CFF "]
+        left_out.append("CFF")
+    if tables.get(b"post", b"")[:4] not in _NAMED_GLYPHS:
+        tables.pop(b"post", None)
+
+
 def _check_glyphs(font: Font) -> None:
     """Outlines within their bounds; a broken one becomes empty."""
     tables = font.tables
@@ -133,12 +153,13 @@ def _check_glyphs(font: Font) -> None:
     if not is_long:
         places = tuple(place * 2 for place in places)
     glyf = tables[b"glyf"]
+    bottomless = _bottomless(glyf, places)
     parts, offsets, at = [], [0], 0
-    for start, end in itertools.pairwise(places):
+    for glyph, (start, end) in enumerate(itertools.pairwise(places)):
         body = glyf[start:end] if start < end <= len(glyf) else b""
         if not body and start != end and not (start < len(glyf) < end and (body := glyf[start:])):
             font.broken_glyphs += 1
-        if body and not _is_sound(body, glyphs):
+        if body and (glyph in bottomless or not _is_sound(body, glyphs)):
             font.broken_glyphs += 1
             body = b""
         body += bytes(-len(body) % 4)
@@ -153,6 +174,29 @@ def _check_glyphs(font: Font) -> None:
     )
     head = tables[b"head"][:_HEAD_BYTES]
     tables[b"head"] = head[:50] + (b"\0\1" if is_long else b"\0\0") + head[52:]
+
+
+def _bottomless(glyf: bytes, places: tuple[int, ...]) -> set[int]:
+    """Glyphs that are made of themselves, or of others without end."""
+    made = {}
+    for glyph, (start, end) in enumerate(itertools.pairwise(places)):
+        if start + 10 < end and start < len(glyf) and glyf[start] & 0x80:
+            made[glyph] = _parts(glyf[start:end])
+    for _ in range(_MAX_DEPTH):
+        made = {glyph: parts for glyph, parts in made.items() if any(part in made for part in parts)}
+    return set(made)
+
+
+def _parts(body: bytes) -> list[int]:
+    """The glyphs that one is made of, as far as they can be read."""
+    at, found = 10, []
+    while at + 4 <= len(body):
+        flags, glyph = struct.unpack_from(">HH", body, at)
+        found.append(glyph)
+        at += (8 if flags & 1 else 6) + (2 if flags & 8 else 4 if flags & 0x40 else 8 if flags & 0x80 else 0)
+        if not flags & 0x20:
+            break
+    return found
 
 
 def _is_sound(body: bytes, glyphs: int) -> bool:
@@ -217,13 +261,15 @@ def _check_metrics(font: Font, head: bytes, metrics: bytes) -> None:
         font.tables.pop(head, None)
         font.tables.pop(metrics, None)
         return
-    body = font.tables[head]
-    most = len(font.tables[metrics]) // 4
-    if int.from_bytes(body[34:36]) > most:
-        if not most:
-            del font.tables[head], font.tables[metrics]
-            return
-        font.tables[head] = body[:34] + struct.pack(">H", most) + body[36:]
+    body, table = font.tables[head], font.tables[metrics]
+    glyphs = int.from_bytes(font.tables[b"maxp"][4:6])
+    count = min(int.from_bytes(body[34:36]), len(table) // 4, glyphs)
+    if not count:
+        del font.tables[head], font.tables[metrics]
+        return
+    size = 4 * count + 2 * (glyphs - count)
+    font.tables[head] = body[:34] + struct.pack(">H", count)
+    font.tables[metrics] = table[:size].ljust(size, b"\0")
 
 
 def _check_cmap(font: Font) -> None:
