@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _END: Final = re.compile(rb"%%EOF[\r\n]")
 _MAIL: Final = re.compile(rb"MIME-Version:[ \t]*1|Content-Type:[ \t]*multipart/", re.IGNORECASE)
+_ESCAPED: Final = re.compile(rb"/[A-Za-z0-9]*#[4-7][0-9A-Fa-f][A-Za-z0-9#]*(?=[\0\t\n\f\r ()<>\[\]/%])")
+_NAME_OF_FILE: Final = re.compile(r"\A[^:(]*<[^>]*>")  # which says "stream", whatever is wrong
 _SPACE: Final = b"\0\t\n\f\r "
 _TRAILER: Final = frozenset(
     {"/Size", "/Root", "/Info", "/ID", "/Prev", "/Encrypt", "/XRefStm", "/Type", "/W", "/Index", "/Length", "/Filter"}
@@ -25,8 +27,9 @@ _TRAILER: Final = frozenset(
 )
 _WARNINGS: Final[tuple[tuple[str, Vector], ...]] = (
     ("duplicate", v.PDF_61),
-    ("stream", v.PDF_62),
     ("object stream", v.PDF_99),
+    ("xref stream", v.PDF_99),
+    ("stream", v.PDF_62),
     ("xref", v.PDF_63),
     ("reconstruct", v.PDF_63),
     ("page", v.PDF_64),
@@ -47,6 +50,8 @@ def tell_file(copier: "Copier", trailer: Mapping[str, Any]) -> None:
         copier.found(v.PDF_57, "(end)", "bytes behind the end", Action.REMOVE)
     if _MAIL.search(data):
         copier.found(v.PDF_96, "(file)", "the head of a message")
+    if any(_is_word(name[0]) for name in _ESCAPED.finditer(data)):
+        copier.found(v.PDF_59, "(file)", "letters of names written as numbers", Action.REWRITE)
     is_linear = b"/Linearized" in data[:2048]
     if is_linear or "/XRefStm" in trailer:
         copier.found(v.PDF_65, "(file)", "linearised" if is_linear else "hybrid", Action.REWRITE)
@@ -69,6 +74,12 @@ def _has_our_identifier(copier: "Copier", trailer: Mapping[str, Any]) -> bool:
     return said == [bytes.fromhex(identifier_of(copier.source.data))] * 2
 
 
+def _is_word(name: bytes) -> bool:
+    """Whether a name with escapes stands for letters alone, which need none (7.3.5)."""
+    plain = re.sub(rb"#([0-9A-Fa-f]{2})", lambda found: bytes.fromhex(found[1].decode()), name[1:])
+    return len(plain) > 1 and plain.isalpha()
+
+
 def _rights(copier: "Copier") -> str:
     allow = copier.source.pdf.allow
     denied = [name for name in allow._fields if not getattr(allow, name)]
@@ -84,10 +95,9 @@ def tell_profiles(copier: "Copier", intents: Any) -> None:
 
 def tell_warnings(copier: "Copier") -> None:
     """What qpdf had to mend, by kind; its words stay here."""
-    for warning in copier.source.warnings():
+    for said in copier.source.warnings():
+        warning = _NAME_OF_FILE.sub("", said)
         vector = next((vector for word, vector in _WARNINGS if word in warning), v.PDF_63)
-        if vector is v.PDF_99:
-            vector = v.PDF_62
         copier.found(vector, "(file)", "mended while it was read", Action.REWRITE)
 
 
