@@ -8,10 +8,11 @@ Source: ISO 32000-2:2020, 7.2 and 7.3.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from sanitizers.model import Check
-from sanitizers.verify.court import require
+from sanitizers.verify.court import Refused, require
 
 _MOST_DEEP: Final = 32
 _MOST_STRING_BYTES: Final = 1 << 20
@@ -52,6 +53,7 @@ class Text(bytes):
 
 Value = None | bool | int | float | Name | Ref | Text | list["Value"] | dict[str, "Value"]
 
+_JUST_NAMES: Final = frozenset({Name})
 _WORDS: Final[dict[bytes, Value]] = {b"true": True, b"false": False, b"null": None}
 
 
@@ -67,13 +69,15 @@ def read(text: bytes, where: str) -> Value:
     for token in _ONE_TOKEN.findall(text):
         first = token[0]
         if first == 0x2F:
-            items.append(_name(token, where))
+            items.append(_name(token))
         elif token in _CLOSES:
             opened.append((items, _CLOSES[token]))
-            _must(len(opened) <= _MOST_DEEP, f"{where}: nested too deep")
+            if len(opened) > _MOST_DEEP:
+                raise Refused(Check.PDF, f"{where}: nested too deep")
             items = []
         elif first == 0x5D or token == b">>":
-            _must(opened and opened[-1][1] == token, f"{where}: brackets")
+            if not opened or opened[-1][1] != token:
+                raise Refused(Check.PDF, f"{where}: brackets")
             ended, (items, _) = items, opened.pop()
             items.append(ended if first == 0x5D else _dictionary(ended, where))
         else:
@@ -85,31 +89,35 @@ def read(text: bytes, where: str) -> Value:
 _CLOSES: Final = {b"<<": b">>", b"[": b"]"}
 
 
-def _name(token: bytes, where: str) -> Name:
+@lru_cache(4096)
+def _name(token: bytes) -> Name:
     text = token[1:].decode("ascii")
     if "#" in text:
         text = _HEX.sub(lambda match: chr(int(match[1], 16)), text)
-    _must(len(text) <= _MOST_NAME_BYTES, f"{where}: name too long")
+    require(len(text) <= _MOST_NAME_BYTES, Check.PDF, "name too long")
     return Name(text)
 
 
 def _plain(token: bytes, first: int, where: str) -> Value:
     if first == 0x3C:
-        _must(len(token) <= 2 * _MOST_STRING_BYTES + 2, f"{where}: string too long")
+        if len(token) > 2 * _MOST_STRING_BYTES + 2:
+            raise Refused(Check.PDF, f"{where}: string too long")
         return Text(bytes.fromhex(token[1:-1].decode("ascii")))
     if token[-1] == 0x52:
         return Ref(token[:-4])
     if token in _WORDS:
         return _WORDS[token]
     number = float(token) if b"." in token else int(token)
-    _must(-_MOST_NUMBER <= number <= _MOST_NUMBER, f"{where}: number out of range")
+    if not -_MOST_NUMBER <= number <= _MOST_NUMBER:
+        raise Refused(Check.PDF, f"{where}: number out of range")
     return number
 
 
 def _dictionary(items: list[Value], where: str) -> dict[str, Value]:
     keys, values = items[0::2], items[1::2]
-    _must(len(keys) == len(values) and all(type(key) is Name for key in keys), f"{where}: dictionary")
-    _must(None not in values, f"{where}: null in a dictionary")
-    found = {str(key): value for key, value in zip(keys, values)}
-    _must(len(found) == len(keys), f"{where}: key twice")
-    return found
+    if len(keys) != len(values) or not _JUST_NAMES.issuperset(map(type, keys)) or None in values:
+        raise Refused(Check.PDF, f"{where}: dictionary")
+    found = dict(zip(keys, values))
+    if len(found) != len(keys):
+        raise Refused(Check.PDF, f"{where}: key twice")
+    return found  # type: ignore[return-value]  # every key is a Name
