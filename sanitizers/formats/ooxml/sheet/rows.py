@@ -3,7 +3,7 @@
 Almost every program writes rows in one canonical form. Those are proved by one pass of RE2 and stand as they are;
 what is not of that form goes chunk by chunk through a tree and comes out in it. Both ways judge formulas alike.
 
-Source: docs/adr/0010-sheets.md; ISO/IEC 29500-1:2016, 18.3.1.
+Source: docs/adr/0010-rows-as-a-language.md; ISO/IEC 29500-1:2016, 18.3.1.
 """
 
 import re
