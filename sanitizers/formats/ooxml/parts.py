@@ -135,6 +135,9 @@ PARTS: Final[tuple[Part, ...]] = (
           "application/vnd.ms-excel.timeline+xml", "xl/timelines/timeline{}.xml"),
     _part("sheet.timelinecache", MICROSOFT + "2011/relationships/timelineCache", "x15:timelineCacheDefinition",
           "application/vnd.ms-excel.timelineCache+xml", "xl/timelineCaches/timelineCache{}.xml"),
+    _part("sheet.features", MICROSOFT + "2022/11/relationships/FeaturePropertyBag", "xfpb:FeaturePropertyBags",
+          "application/vnd.ms-excel.featurepropertybag+xml", "xl/featurePropertyBag/featurePropertyBag.xml",
+          implied=True),
     _part("sheet.drawing", "drawing", "xdr:wsDr", "application/vnd.openxmlformats-officedocument.drawing+xml",
           "xl/drawings/drawing{}.xml"),
     # [MS-XLSB] 2.1.7

@@ -14,6 +14,7 @@ from typing import Final
 from sanitizers.model import Check
 from sanitizers.verify.court import Court, require
 from sanitizers.verify.ooxml import records
+from sanitizers.verify.ooxml.formulas import own_functions
 from sanitizers.verify.ooxml.opc import Package, Part, read
 from sanitizers.verify.ooxml.walk import references
 
@@ -38,18 +39,19 @@ def check_as(media_type: str) -> Callable[[bytes, Court], None]:
     def check(data: bytes, court: Court) -> None:
         package = read(data, court)
         require(package.main.content_type == main_type, Check.MAGIC, f"main part of type {package.main.content_type}")
+        own = own_functions(package.main.data)
         for part in package.parts.values():
-            _hear(part, package, court)
+            _hear(part, package, court, own)
 
     return check
 
 
-def _hear(part: Part, package: Package, court: Court) -> None:
+def _hear(part: Part, package: Package, court: Court, own: frozenset[str]) -> None:
     if part.row.heard_as:
         require(part.data, Check.MAGIC, f"{part.name}: no bytes at all")
         court.hear(part.data, part.row.heard_as, part.name)
     elif part.row.records:
         package.require_used(part, records.references(part, part.row.records))
     else:
-        used = references(part)
+        used = references(part, own)
         package.require_used(part, used)

@@ -8,6 +8,7 @@ Source: ISO/IEC 29500-1:2016, 18.17; [MS-XLSX] 2.2.2; threat catalogue, OOXML-80
 """
 
 import re
+from html import unescape
 from typing import Final
 
 from sanitizers.verify.ooxml.functions import FUNCTIONS
@@ -38,12 +39,18 @@ _GROWING: Final = re.compile(  # OOXML-91: much out of little, by the numbers th
     r"|(?<![A-Z])MUNIT\(\s*+(\d+)"
 )
 _MOST_GROWN: Final = 20_000_000  # cells or characters
+_OWN: Final = re.compile(rb'<definedName(?: [^<>]*)? name="([^"<>]+)"[^<>]*>(?:_xlfn\.)?LAMBDA\(')
 _FUTURE: Final = ("_XLFN.ONEDARRAY.", "_XLFN._XLWS.", "_XLFN.", "_XLWS.")
 _LOCAL: Final = "_XLPM."  # a function that the formula names itself
 
 
-def is_harmless(text: str) -> bool:
-    """Whether the formula calls, fetches and asks nothing outside its workbook."""
+def own_functions(workbook: bytes) -> frozenset[str]:
+    """Names of this workbook that hold a LAMBDA, which is heard like any formula where it stands."""
+    return frozenset(unescape(name.decode("utf-8", "replace")).upper() for name in _OWN.findall(workbook))
+
+
+def is_harmless(text: str, own: frozenset[str] = frozenset()) -> bool:
+    """Whether the formula calls, fetches and asks nothing outside its workbook, whose `own` functions are names."""
     if len(text) > _LONGEST:
         return False
     text = _LINK.sub('("-"', text)  # an address that is written out, where people follow it
@@ -52,7 +59,9 @@ def is_harmless(text: str) -> bool:
     if "(" not in text:
         return True
     calls = _CALL.findall(_COLUMNS_ALONE.sub("", _TEXT.sub("", text)))
-    return all(map(_is_known, calls)) and all(_grows_little(*found.groups()) for found in _GROWING.finditer(text))
+    if not all(_is_known(name) or name.upper() in own for name in calls):
+        return False
+    return all(_grows_little(*found.groups()) for found in _GROWING.finditer(text))
 
 
 def _is_known(name: str) -> bool:

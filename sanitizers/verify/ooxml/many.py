@@ -70,7 +70,10 @@ _FORMULA: Final = (
     bx=_FLAG,
     xml__space="preserve",
 )
-_WORDS: Final = "|".join(map(re.escape, sorted(FUNCTIONS)))
+_READ: Final = frozenset(
+    {"EXPAND", "MAKEARRAY", "MUNIT", "RANDARRAY", "REPT", "SEQUENCE"}
+)  # by their numbers (OOXML-91)
+_WORDS: Final = "|".join(map(re.escape, sorted(FUNCTIONS - _READ)))
 _PLAIN: Final = (
     rf"(?:\$?[A-Z]{{1,3}}\$?[0-9]{{1,7}}|[0-9]+(?:\.[0-9]+)?|(?:{_WORDS})\(|[-+*/^%=(),: ]|&(?:lt|gt|amp);)*"
 )

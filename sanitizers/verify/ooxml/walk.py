@@ -57,9 +57,12 @@ _CHARACTER_TYPE: Final = f"{_W} fldCharType"
 _WATCHED: Final = frozenset({Kind.FORMULA, Kind.FIELD, Kind.PLAIN, Kind.QUIET, Kind.DATE, Kind.EMPTY, Kind.NO})
 
 
-def references(part: Part) -> dict[str, set[str]]:
-    """The ids that the part names, with what each may lead to. Raises Refused for a part that may not pass."""
-    walker = _Walker(part)
+def references(part: Part, own: frozenset[str] = frozenset()) -> dict[str, set[str]]:
+    """The ids that the part names, with what each may lead to. Raises Refused for a part that may not pass.
+
+    `own` are functions that are names of this workbook.
+    """
+    walker = _Walker(part, own)
     parser = quiet.new_parser(part.name)
     parser.ordered_attributes = True
     walker.line = lambda: parser.CurrentLineNumber
@@ -76,10 +79,10 @@ def references(part: Part) -> dict[str, set[str]]:
 class _Walker:
     """What is open, and what was seen."""
 
-    __slots__ = ("_formulas", "_hidden", "_pieces", "_stack", "_story", "line", "part", "used")
+    __slots__ = ("_formulas", "_hidden", "_own", "_pieces", "_stack", "_story", "line", "part", "used")
 
-    def __init__(self, part: Part) -> None:
-        self.part = part
+    def __init__(self, part: Part, own: frozenset[str]) -> None:
+        self.part, self._own = part, own
         self.used: dict[str, set[str]] = {}
         self.line: Callable[[], int] = lambda: 0
         roots = {ELEMENTS[label].name: ELEMENTS[label] for label in part.row.roots if label != "vml"}
@@ -209,7 +212,7 @@ class _Walker:
 
     def _formula(self, text: str, element: Element) -> None:
         if text and text not in self._formulas:
-            if not is_harmless(text):
+            if not is_harmless(text, self._own):
                 self._refuse(Check.FORMULA, f"formula in {element.label}")
             self._formulas.add(text)
 

@@ -40,6 +40,7 @@ def test_what_programs_write_is_heard_so(row):
         '<row r="2"><c r="A2"><f>WEBSERVICE("https://example.com")</f></c></row>',
         '<row r="2"><c r="A2"><f>cmd|\'/c echo harmless\'!A0</f></c></row>',
         '<row r="2"><c r="A2"><f>[1]Sheet1!A1</f></c></row>',
+        '<row r="2"><c r="A2"><f>SEQUENCE(99999,99999)</f></c></row>',
         '<row r="2"><c r="A2" r="B2"><v>1</v></c></row>',
         '<row r="2"><c r="A2" vm="1"><v>1</v></c></row>',
         '<row r="2"><c r="A2"><v>a]]>b</v></c></row>',

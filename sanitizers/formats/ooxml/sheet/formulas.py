@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from math import prod
 from typing import Final
 
 from policies.terms import Action, Vector
@@ -163,8 +164,9 @@ def _grown(pieces: Sequence[Token]) -> Refusal | None:
         if token.kind is Kind.CALL and plain_name(token.value) in functions.GROWING:
             calls += 1
             inside = takewhile(lambda piece: piece.value != ")", pieces[number + 1 :])
-            for piece in [piece for piece in inside if piece.kind is Kind.NUMBER][:2]:
-                size *= max(float(piece.value), 1.0)
+            numbers = [max(float(piece.value), 1.0) for piece in inside if piece.kind is Kind.NUMBER][:2]
+            is_square = plain_name(token.value) == "MUNIT"
+            size *= prod(numbers) ** (2 if is_square else 1)
     if calls > functions.MAX_GROWING_CALLS or size > functions.MAX_GROWN:
         return Refusal(OOXML_91, "more to compute than a sheet shows")
     return None

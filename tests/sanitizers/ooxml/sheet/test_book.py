@@ -67,6 +67,18 @@ def test_names_over_names_are_looked_at_once_each():
     assert "definedName " not in rebuilt(book(sheet(""), names=chain + end)).parts["xl/workbook.xml"]
 
 
+def test_a_lambda_of_the_workbook_may_be_called():
+    """A name that holds a function is read like any formula; what calls another name's function is frozen."""
+    names = (
+        '<definedName name="足す">_xlfn.LAMBDA(_xlpm.a,_xlpm.a+1)</definedName>'
+        '<definedName name="ask">_xlfn.LAMBDA(_xlpm.a,WEBSERVICE(_xlpm.a))</definedName>'
+    )
+    copy = rebuilt(book(sheet(ONE.format("足す(1)") + ONE.format("ask(1)").replace('"1"', '"2"')), names=names))
+    assert copy.rows.count("<f>") == 1
+    assert "足す(1)" in copy.rows
+    assert "ask" not in copy.parts["xl/workbook.xml"]
+
+
 def test_a_hidden_sheet_stays_and_can_be_shown():
     parts = book(sheet(""), sheet(""))
     content_type, main = parts.parts["xl/workbook.xml"]

@@ -63,6 +63,7 @@ def test_what_computes_from_the_workbook_alone_stays(formula):
         ("A1 ~ B1", "OOXML-90"),
         ("_xlfn.SEQUENCE(1048576,16384)", "OOXML-91"),
         ('REPT(REPT("a",32767),32767)', "OOXML-91"),
+        ("MUNIT(5000)", "OOXML-91"),
         ("+".join(["RANDARRAY(9)"] * 9), "OOXML-91"),
     ],
 )
