@@ -14,10 +14,13 @@ from typing import Final
 
 from sanitizers.model import Check
 from sanitizers.verify.court import Refused, require
+from sanitizers.verify.ooxml.markup import Kind
 from sanitizers.verify.ooxml.opc import Part
+from sanitizers.verify.ooxml.values import holds
 
 _RUNS: Final = re.compile(r"(_xlnm\.)?auto_?(open|close|activate|deactivate)", re.IGNORECASE)
 _ABSENT: Final = 0xFFFFFFFF
+_FETCHES: Final = 1 << 8 | 1 << 9 | 1 << 18  # BrtWbProp, 2.4.813: links are brought up to date, all on opening
 
 
 def _each(text: str) -> frozenset[int]:
@@ -47,6 +50,10 @@ _LEADS: Final = {
     562: {"image"},
     661: {"table"},
 }
+# Records of one size: cells of a value, ends, and places, 2.4
+_SIZES: Final = {1: 8, 2: 12, 3: 9, 4: 9, 5: 16, 7: 12, 148: 16, 176: 16, 177: 4, 476: 48} | dict.fromkeys(
+    (129, 130, 131, 132, 133, 134, 143, 144, 145, 146, 160, 178, 353, 354, 357, 358), 0
+)
 _COMPUTING: Final = _each(  # numbers of functions, 2.5.97.10: no command, no link, no cube, no name of a macro
     "0-52 56-78 82-83 86 97-102 105 109 111-121 124-131 140-144 148 162-165 167-169 183-184 189-190 193-199 204-216"
     " 219-222 227-235 244 247 252 261 269-332 336-337 342-347 350-354 358 360-378 384-476 480-484"
@@ -56,12 +63,17 @@ _FIXED: Final = dict.fromkeys(range(3, 23), 0) | {1: 4, 28: 1, 29: 1, 30: 2, 31:
 _FIXED.update({38: 6, 39: 6, 40: 6, 41: 2, 42: 6, 43: 12, 44: 6, 45: 12, 58: 8, 59: 14, 60: 8, 61: 14})
 
 
+# Tokens with more of themselves behind the formula: what is shared, arrays, areas in memory
+_LEANING: Final = frozenset({0x01, 0x20, 0x40, 0x60, 0x26, 0x46, 0x66})
+
+
 def references(part: Part, kind: str) -> dict[str, set[str]]:
     """The ids that the part names, with what each may lead to. Raises Refused for a part that may not pass."""
     used: dict[str, set[str]] = {}
     for number, data in _records(part):
         where = f"{part.name}: record {number}"
         require(number in LISTS[kind], Check.XML, where)
+        require(_SIZES.get(number, len(data)) == len(data), Check.XML, f"{where} of {len(data)} bytes")
         try:
             _hear(number, data, where, used)
         except struct.error as error:
@@ -98,9 +110,15 @@ def _hear(number: int, data: bytes, where: str, used: dict[str, set[str]]) -> No
         require(unpack_from("<I", data)[0] < 2, Check.XML, f"{where}: hidden for good")
         _use(_string(data, 8)[0], {"worksheet", "chartsheet"}, used, where)
     elif number == 494:
-        identifier = _string(data, 16)[0]
+        identifier, at = _string(data, 16)
         if identifier is not None:
             _use(identifier, {"hyperlink"}, used, where)
+        place = _string(data, at)[0] or ""
+        require(holds(Kind.PLACE, place), Check.URL, f"{where}: place of a link")
+    elif number == 153:
+        require(not unpack_from("<I", data)[0] & _FETCHES, Check.XML, f"{where}: brings links up to date")
+    elif number == 343:
+        require(data[16:20] == data[60:64] == bytes(4), Check.XML, f"{where}: table of a query")
     elif number == 478:
         require(_string(data, 34)[0] is None, Check.REL, f"{where}: settings of a printer")
     elif number == 39:
@@ -162,10 +180,12 @@ def _formula(data: bytes, at: int, where: str) -> int:
     start = at + 4
     end = start + int(unpack_from("<I", data, at)[0])
     behind = int(unpack_from("<I", data, end)[0])
-    at = start
+    at, leans = start, False
     while at < end:
+        leans |= data[at] in _LEANING
         at = _token(data, at, end, where)
     require(at == end and end + 4 + behind <= len(data), Check.FORMULA, f"{where}: tokens beyond their end")
+    require(leans or not behind, Check.FORMULA, f"{where}: bytes behind the tokens")
     return end + 4 + behind
 
 

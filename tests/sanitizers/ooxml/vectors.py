@@ -5,13 +5,15 @@ same place; `UNSEEN` those that no look at a copy can show.
 """
 
 from policies.catalogue import CATALOGUE
-from tests.sanitizers.ooxml.vector import Vector
+from tests.sanitizers.ooxml.vector import BASES, Vector
+from tests.sanitizers.ooxml.vectors_binary import BINARY, binary
 from tests.sanitizers.ooxml.vectors_package import PACKAGE
 from tests.sanitizers.ooxml.vectors_sheet import SHEETS
 from tests.sanitizers.ooxml.vectors_slides import SLIDES
 from tests.sanitizers.ooxml.vectors_word import WORD
 
-VECTORS: tuple[Vector, ...] = PACKAGE + WORD + SHEETS + SLIDES
+BASES["xlsb"] = binary
+VECTORS: tuple[Vector, ...] = PACKAGE + WORD + SHEETS + SLIDES + BINARY
 
 TOLD_AS = {
     "OOXML-09": {"OOXML-08"},  # the object that shows the package
@@ -37,6 +39,11 @@ TOLD_AS = {
     "OOXML-90": {"OOXML-80"},  # a function of another workbook
     "OOXML-92": {"OOXML-20"},  # where the link leads
     "OOXML-93": {"OOXML-83", "OOXML-89"},  # what the formula does, wherever it stands
+    "XLSB-02": {"OOXML-86"},  # by what leads to the sheet
+    "XLSB-04": {"OOXML-80"},  # by what leads to the link
+    "XLSB-06": {"OOXML-20"},  # where the link leads
+    "XLSB-07": {"OOXML-84"},
+    "XLSB-08": {"OOXML-01"},
     "OOXML-120": {"GEN-01"},  # a show under the name of a presentation
 }
 NOT_TOLD = {"OOXML-50"}  # types and names of parts are always written anew
@@ -51,6 +58,7 @@ UNSEEN = {
     "OOXML-95": "hidden sheets stay, and are told",
     "OOXML-101": "phonetic text stays: names of people are read by it",
     "OOXML-119": "notes and hidden slides stay, and are told",
+    "XLSB-01": "a binary workbook stays one, of the records that are known; a policy may refuse the type",
 }
 
-OFFICE = frozenset(identifier for identifier in CATALOGUE if identifier.startswith("OOXML-"))
+OFFICE = frozenset(identifier for identifier in CATALOGUE if identifier.startswith(("OOXML-", "XLSB-")))

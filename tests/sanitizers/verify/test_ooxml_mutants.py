@@ -17,6 +17,7 @@ TYPES = {
     "docx": _PREFIX + "wordprocessingml.document",
     "xlsx": _PREFIX + "spreadsheetml.sheet",
     "pptx": _PREFIX + "presentationml.presentation",
+    "xlsb": "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
 }
 POLICY = Policy(name="test", admit=frozenset(TYPES.values()) | {"image/png"})
 

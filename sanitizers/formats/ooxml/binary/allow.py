@@ -52,6 +52,12 @@ CARRIED: Final[Mapping[str, frozenset[int]]] = MappingProxyType(
     }
 )
 
+# Records that have one size: cells without text, places, and the ends of lists
+SIZES: Final[Mapping[int, int]] = MappingProxyType(
+    {1: 8, 2: 12, 3: 9, 4: 9, 5: 16, 7: 12, 148: 16, 176: 16, 177: 4, 476: 48}
+    | dict.fromkeys((129, 130, 131, 132, 133, 134, 143, 144, 145, 146, 160, 178), 0)
+)
+
 # Begin record: end record, and what goes with it
 BLOCKS: Final[Mapping[int, tuple[int, Vector]]] = MappingProxyType(
     {

@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.terms import Vector
 from sanitizers.errors import MalformedError
-from sanitizers.formats.ooxml.binary.allow import BLOCKS, CARRIED, SINGLE, XLSB_09
+from sanitizers.formats.ooxml.binary.allow import BLOCKS, CARRIED, SINGLE, SIZES, XLSB_09
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.parsers.biff12 import XLSB_10, Record, records
 
@@ -28,6 +28,8 @@ def carry(
     walk = records(part)
     for record in walk:
         if record.type in carried:
+            if SIZES.get(record.type, len(record.data)) != len(record.data):
+                raise MalformedError("a record of another size", XLSB_10)
             continue
         out.append(part[run : record.start])
         run = record.end
