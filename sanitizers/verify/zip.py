@@ -58,6 +58,7 @@ TYPES: Final[Mapping[str, str]] = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "dotx": "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsb": "application/vnd.ms-excel.sheet.binary.macroEnabled.12",
     "xltx": "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "potx": "application/vnd.openxmlformats-officedocument.presentationml.template",
