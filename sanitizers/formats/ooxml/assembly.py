@@ -102,8 +102,12 @@ class Assembly:
             return True
         if relation.type == EMBEDDED:
             return self.members.is_carried(relation)
-        if relation.type == _OFFICE_DOCUMENT or part_of(relation.type, self.room) is None or self._refusal(relation):
+        part = part_of(relation.type, self.room)
+        if relation.type == _OFFICE_DOCUMENT or part is None or self._refusal(relation):
             return self._may_leave(scene, relation)
+        if part.is_implied and relation.target not in self._paths and not self._has_root(part, relation.target):
+            scene.found(OOXML_50, self.package.name(relation.target), detail="another root than its relationship says")
+            return False  # the document does without it: a draft of a later kind of part, or no part at all
         return not self._is_nobodys(scene, relation)
 
     def arrive(self, scene: Scene, relation: Relation) -> str | None:
@@ -116,7 +120,7 @@ class Assembly:
             return self.members.document(scene, relation)
         part = part_of(relation.type, self.room)
         assert part is not None
-        return scene.add(relation.type, self._queue(part, relation.target))
+        return scene.add(relation.type, self._queue(part, relation.target, scene))
 
     def picture(self, scene: Scene, relation: Relation) -> str:
         """The id of a relationship to the picture that `relation`, of whichever part, leads to."""
@@ -183,11 +187,11 @@ class Assembly:
         self.write(row.path, row.content_type, (DECLARATION + text).encode())
         return row.path
 
-    def _queue(self, part: Part, key: str) -> str:
+    def _queue(self, part: Part, key: str, owner: Scene | None = None) -> str:
         path = self._paths.get(key)
         if path is None:
             path = self._paths[key] = self.place(part.path.replace("{room}", FOLDERS[self.room]))
-            self._waiting.append(Scene(self, part, key, path))
+            self._waiting.append(Scene(self, part, key, path, owner))
         return path
 
     def _carry(self, scene: Scene) -> None:

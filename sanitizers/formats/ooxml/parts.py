@@ -198,13 +198,15 @@ PARTS: Final[tuple[Part, ...]] = (
     _part("drawing.diagramcolors", "diagramColors", "dgm:colorsDef", _DML + "diagramColors+xml",
           "{room}/diagrams/colors{}.xml"),
     _part("drawing.diagram", MICROSOFT + "2007/relationships/diagramDrawing", "dsp:drawing",
-          "application/vnd.ms-office.drawingml.diagramDrawing+xml", "{room}/diagrams/drawing{}.xml"),
+          "application/vnd.ms-office.drawingml.diagramDrawing+xml", "{room}/diagrams/drawing{}.xml",
+          implied=True),
     _part("drawing.vml", "vmlDrawing", "-:xml", "application/vnd.openxmlformats-officedocument.vmlDrawing",
           "{room}/drawings/vmlDrawing{}.vml"),
 )  # fmt: skip
 
 FOLDERS: Final[Mapping[str, str]] = MappingProxyType({WORD: "word", SHEET: "xl", SLIDES: "ppt", BINARY: "xl"})
 
+DIAGRAM: Final = MICROSOFT + "2007/relationships/diagramDrawing"
 IMAGE: Final = DOCUMENT + "image"
 EMBEDDED: Final = DOCUMENT + "package"
 HYPERLINK: Final = DOCUMENT + "hyperlink"

@@ -54,8 +54,9 @@ class Home(Protocol):
 class Scene:
     """One part, its relationships old and new, and the job."""
 
-    def __init__(self, home: Home, part: Part, key: str, path: str) -> None:
+    def __init__(self, home: Home, part: Part, key: str, path: str, owner: "Scene | None" = None) -> None:
         self.home, self.part, self.key, self.path = home, part, key, path
+        self.owner = owner  # the part that led here first; it is finished by now
         self.kind = part.kind
         self.where = home.package.name(key)
         self.relations = home.package.relations(key)

@@ -6,6 +6,7 @@ from lxml import etree
 
 from sanitizers.formats.ooxml.drawing.links import edit_click
 from sanitizers.formats.ooxml.drawing.pictures import edit_blip, edit_image_data
+from sanitizers.formats.ooxml.parts import DIAGRAM
 from sanitizers.formats.ooxml.rules import DROP, Answer, Edit, Rules
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import clark
@@ -21,6 +22,21 @@ def needs(attribute: str) -> Edit:
     return edit
 
 
+def name_drawing(root: etree._Element, scene: Scene) -> None:
+    """Let a diagram's data name the drawing of it by its new id: a relationship of the part that shows the diagram.
+
+    Source: [MS-ODRAWXML] 2.6.1.1 (dataModelExt).
+    """
+    for block in list(root.iter(clark("dsp:dataModelExt"))):
+        old = block.get("relId", "")
+        relation = None if scene.owner is None else scene.owner.relation(old)
+        new = scene.owner.relate(old) if scene.owner and relation and relation.type == DIAGRAM else None
+        if new is not None:
+            block.set("relId", new)
+        elif (parent := block.getparent()) is not None:
+            parent.remove(block)
+
+
 needs_relation: Final = needs("r:id")
 
 RULES: Final = Rules(
@@ -32,6 +48,6 @@ RULES: Final = Rules(
         clark("c:externalData"): needs_relation,
         clark("cx:externalData"): needs_relation,
         clark("c:userShapes"): needs_relation,
-        clark("dsp:dataModelExt"): needs("relId"),
-    }
+    },
+    prepares={"drawing.diagramdata": name_drawing},
 )

@@ -70,7 +70,7 @@ def docx(body, *, links=(), files=None, extended="", **parts):
         content = f"<w15:commentsEx {SPACES}>{extended}</w15:commentsEx>"
         add("commentsExtended.xml", WORD_TYPES + "commentsExtended+xml", content, EXTENDED, "extended")
     for identifier, (relation, name, data) in (files or {}).items():
-        add(name, "", data, DOCUMENT_RELATIONS + relation, identifier)
+        add(name, "", data, relation if ":" in relation else DOCUMENT_RELATIONS + relation, identifier)
     relations += [
         f'<Relationship Id="{identifier}" Type="{DOCUMENT_RELATIONS}hyperlink" Target="{url}" TargetMode="External"/>'
         for identifier, url in links

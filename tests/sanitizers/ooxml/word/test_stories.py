@@ -221,3 +221,12 @@ def test_ruby_stays():
 
     assert copy.text() == "かんじ漢字"
     assert {"ruby", "rt", "rubyBase", "hps"} <= copy.names()
+
+
+def test_a_part_that_is_not_what_is_said_of_it_does_not_block_the_document():
+    """A draft of commentsExtended has another root (OOXML-50)."""
+    draft = {"x": ("numbering", "numbering.xml", "<draft/>")}
+    copy = Copy(docx(paragraph(run("a")), files=draft))
+
+    assert copy.vectors == {"OOXML-50"}
+    assert "word/numbering.xml" not in copy.members
