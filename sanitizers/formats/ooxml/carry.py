@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import IntEnum, auto
-from itertools import islice
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -47,7 +46,6 @@ _STRICT_DRAWING: Final = "http://purl.oclc.org/ooxml/drawingml/"
 _DRAWING: Final = "http://schemas.openxmlformats.org/drawingml/2006/"
 
 # The library writes "<", ">" and "&" as references wherever they are not mark-up, and values in double quotes.
-_TOKEN: Final = re.compile(r"<([^<>]*)>([^<]*)")
 _ATTRIBUTE: Final = re.compile(r'([^\s=]+)="([^"]*)"')
 _REFERENCE: Final = re.compile(r"&(?:#(\d+)|#x([0-9A-Fa-f]+)|(lt|gt|amp|quot|apos));")
 _NAMED: Final = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
@@ -201,17 +199,18 @@ class Carrier:
         """The text of the new part, without a declaration. `element` is what its root must be."""
         if self._edits:
             apply_edits(root, self._edits, self._scene)
-        tokens = _TOKEN.findall(etree.tostring(root, encoding="unicode", with_tail=False))
-        names, attributes, _ = self._start(_Names({}), tokens[0][0])
+        # tag, text behind it, tag …: one list of texts, for pairs by the ten thousand keep the garbage collector busy
+        pieces = etree.tostring(root, encoding="unicode", with_tail=False).replace(">", "<").split("<")
+        names, attributes, _ = self._start(_Names({}), pieces[1])
         ignorable = self._ignorable(names, attributes)
         losses: list[tuple[Vector, str]] = []
         written, prefixes = self._attributes(element, names, attributes, losses)
         self._lost.update(losses)
         place = names.place(element.type.children, element.type.content)
-        if not tokens[0][0].endswith("/"):
-            if place.has_text and tokens[0][1]:
-                self._out.append(tokens[0][1])
-            self._walk(place, tokens)
+        if not pieces[1].endswith("/"):
+            if place.has_text and pieces[2]:
+                self._out.append(pieces[2])
+            self._walk(place, pieces[3:-2])
         used = {element.prefix, *prefixes}
         for piece in set(self._out):
             used.update(self._prefixes.get(piece, ()))
@@ -220,13 +219,14 @@ class Carrier:
         start = element.open + _declarations(used, ignorable) + written
         return f"{start}>{''.join(self._out)}{element.close}"  # never short: writers put what is theirs in between
 
-    def _walk(self, place: _Place, tokens: list[tuple[str, str]]) -> None:
+    def _walk(self, place: _Place, pieces: list[str]) -> None:
         """Every tag between the root's own two. The one hot loop: what it needs of a tag, it takes in one go."""
         out, lost = self._out, self._lost
         stack: list[_Open] = []
         known, has_text = place.known, place.has_text
         leaf, opening, closing, plain = _Does.LEAF, _Does.OPEN, _Does.CLOSE, _Sort.PLAIN
-        for raw, text in islice(tokens, 1, len(tokens) - 1):
+        pairs = iter(pieces)
+        for raw, text in zip(pairs, pairs, strict=True):
             does, piece, inside, close, sort, losses = known.get(raw) or self._learn(place, raw)
             if does is leaf:
                 out.append(piece)
