@@ -24,7 +24,7 @@ from sanitizers import wire
 from sanitizers.errors import SandboxError, WireError
 from sanitizers.wire import Ended, Hello, How, Task
 
-_ENVIRONMENT: Final = {
+ENVIRONMENT: Final = {
     "LC_ALL": "C.UTF-8",
     "MALLOC_ARENA_MAX": "2",
     "OMP_NUM_THREADS": "1",
@@ -256,7 +256,7 @@ def _spawn(arguments: Sequence[str], socket_fd: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  # our own interpreter with our own module
         arguments,
         pass_fds=(socket_fd,),
-        env=_ENVIRONMENT,
+        env=ENVIRONMENT,
         cwd="/",
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
