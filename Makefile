@@ -45,9 +45,9 @@ exam: $(BIN)/sekisho ## the outside examiner over its corpus (SHARED=folder that
 install-systemd: ## put units, users and example configurations below DESTDIR; starts nothing, keeps what was configured
 	install -d $(DESTDIR)/etc/sekisho \
 		$(DESTDIR)/usr/lib/systemd/system $(DESTDIR)/usr/lib/sysusers.d $(DESTDIR)/usr/lib/tmpfiles.d
-	for unit in sekisho-gateway.service sekisho-receiver.service sekisho.slice; do \
-		sed 's#/opt/sekisho#$(CODE)#g' systemd/$$unit > $(DESTDIR)/usr/lib/systemd/system/$$unit || exit 1; \
-		chmod 0644 $(DESTDIR)/usr/lib/systemd/system/$$unit; done
+	for unit in systemd/*.service systemd/*.socket systemd/*.slice; do \
+		sed 's#/opt/sekisho#$(CODE)#g' $$unit > $(DESTDIR)/usr/lib/systemd/system/$${unit##*/} || exit 1; \
+		chmod 0644 $(DESTDIR)/usr/lib/systemd/system/$${unit##*/}; done
 	install -m 0644 systemd/sekisho.sysusers $(DESTDIR)/usr/lib/sysusers.d/sekisho.conf
 	install -m 0644 systemd/sekisho.tmpfiles $(DESTDIR)/usr/lib/tmpfiles.d/sekisho.conf
 	for file in gateway.toml receiver.toml; do \

@@ -51,7 +51,7 @@ class App:
 
     def __init__(self, config: Config, workers: Workers | None = None) -> None:
         self._config = config
-        self._workers = Workers(config.workers.slots) if workers is None else workers
+        self._workers = _new_workers(config) if workers is None else workers
         self._watch = Watch(self._workers) if workers is None else None  # doubles would let everything through
         self._rooms = AsyncExitStack()
         self._failed: asyncio.Future[str] | None = None
@@ -246,6 +246,11 @@ def _key(kind: type[_Key], path: Path) -> _Key:
         path.with_suffix(".pub").write_bytes(key.public_pem())
         _log.warning("a new signing key; receivers must be told", key=key.id)
     return key
+
+
+def _new_workers(config: Config) -> Workers:
+    workers = config.workers
+    return Workers(workers.slots) if workers.sockets is None else Workers(workers.slots, command=workers.sockets)
 
 
 def _audit_log(folder: Path) -> AuditLog:

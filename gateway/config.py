@@ -70,6 +70,7 @@ class WorkerSettings:
 
     slots: int = field(default_factory=lambda: os.cpu_count() or 1)
     max_attempts: int = 3  # a file that was tried so often without an end is withheld
+    sockets: Path | None = None  # folder where units of their own wait for us; without it, workers are our children
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from gateway.zygotes import Command, Ending, Zygote
+from gateway.zygotes import Ending, Source, Zygote
 from policies.model import Limits
 from sanitizers.errors import SandboxError
 from sanitizers.wire import Hello
@@ -22,11 +22,11 @@ _log: Final = structlog.get_logger(__name__)
 class Crew:
     """The zygotes of one role."""
 
-    def __init__(self, role: str, seats: int, grace_s: float, command: Command) -> None:
+    def __init__(self, role: str, seats: int, grace_s: float, source: Source) -> None:
         self._role = role
         self._seats = seats
         self._grace_s = grace_s
-        self._command = command
+        self._source = source
         self._serving: Zygote | None = None
         self._starting: asyncio.Task[Zygote] | None = None
         self._former: list[Zygote] = []
@@ -77,7 +77,7 @@ class Crew:
     async def _replace(self) -> Zygote:
         if self._is_stopped:
             raise SandboxError("stopped")
-        new, old = await Zygote.start(self._role, self._seats, self._grace_s, self._command), self._serving
+        new, old = await Zygote.start(self._role, self._seats, self._grace_s, self._source), self._serving
         self._serving = new
         self._former = [zygote for zygote in self._former if not zygote.is_lost]
         if old is not None:

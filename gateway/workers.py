@@ -19,7 +19,7 @@ import structlog
 from gateway import memory
 from gateway.crew import Crew
 from gateway.turns import Turns
-from gateway.zygotes import Command, Ending, command
+from gateway.zygotes import Ending, Source, command
 from policies.media import fits
 from policies.model import Policy
 from policies.names import clean_name
@@ -94,7 +94,7 @@ class Workers:
     """The sanitizing and the judging processes. Several files at a time, each in processes of its own."""
 
     def __init__(
-        self, slots: int, *, is_judge_only: bool = False, grace_s: float = _GRACE_S, command: Command = command
+        self, slots: int, *, is_judge_only: bool = False, grace_s: float = _GRACE_S, command: Source = command
     ) -> None:
         roles = ("judge",) if is_judge_only else ("sanitize", "judge")
         self._crews = {role: Crew(role, slots, grace_s, command) for role in roles}

@@ -1,4 +1,4 @@
-"""One zygote process as the gateway sees it.
+"""One zygote process as the gateway sees it: a child of ours, or a unit of its own behind a socket.
 
 Trust: a zygote believes us; we check what it says all the same, and end it when it does not speak as agreed or does
 not speak in time. Its children are never spoken to, only read after their death.
@@ -15,7 +15,8 @@ from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 
 import structlog
 
@@ -38,6 +39,30 @@ _MAX_MESSAGE_BYTES: Final = wire.HEADER.size + wire.MAX_ORDER_BYTES
 _log: Final = structlog.get_logger(__name__)
 
 Command = Callable[[str, int, int], Sequence[str]]  # role, descriptor of the socket, seats
+Source = Command | Path  # how one is started, or the folder of sockets behind which the system starts one
+
+
+class _Host(Protocol):
+    """The process behind a zygote: our child, or nobody that we may touch."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def kill(self) -> None: ...
+
+    def wait(self) -> object: ...
+
+
+class _Unit:
+    """A unit of the system's. It ends when we hang up; its process is not ours to end."""
+
+    pid = 0
+
+    def kill(self) -> None:
+        """Nothing: hanging up does it."""
+
+    def wait(self) -> None:
+        """Nor is its end ours to see."""
 
 
 def command(role: str, socket_fd: int, seats: int) -> list[str]:
@@ -72,9 +97,7 @@ class _Given:
 class Zygote:
     """A running zygote and the tasks it was given. Made by `start`."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], line: socket.socket, hello: Hello, seats: int, grace_s: float
-    ) -> None:
+    def __init__(self, process: _Host, line: socket.socket, hello: Hello, seats: int, grace_s: float) -> None:
         self.hello = hello
         self.pid = process.pid
         self.is_lost = False
@@ -91,22 +114,20 @@ class Zygote:
         self._unsent: deque[tuple[bytes, tuple[int, ...]]] = deque()
         self._watch: asyncio.TimerHandle | None = None
         self._is_retired = False
-        self._burial: asyncio.Task[int] | None = None
+        self._burial: asyncio.Task[object] | None = None
         self._loop.add_reader(line, self._read)
 
     @classmethod
-    async def start(cls, role: str, seats: int, grace_s: float, command: Command) -> "Zygote":
+    async def start(cls, role: str, seats: int, grace_s: float, source: Source) -> "Zygote":
         """Start one and wait for its greeting. Raises SandboxError when none comes.
 
         Belongs into the main thread: a zygote dies with the thread that started it.
         """
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with ExitStack() as undo:
-            undo.callback(ours.close)
-            with theirs:
-                process = _spawn(command(role, theirs.fileno(), seats), theirs.fileno())
+            process, ours = _connected(source, role) if isinstance(source, Path) else _started(source, role, seats)
             undo.callback(process.wait)
             undo.callback(process.kill)
+            undo.callback(ours.close)
             ours.setblocking(False)
             try:
                 greeting = asyncio.get_running_loop().sock_recv(ours, _MAX_MESSAGE_BYTES)
@@ -250,6 +271,23 @@ class Zygote:
         else:
             self._unseated.remove(number)
         self._seat()
+
+
+def _started(command: Command, role: str, seats: int) -> tuple[_Host, socket.socket]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs:
+        return _spawn(command(role, theirs.fileno(), seats), theirs.fileno()), ours
+
+
+def _connected(folder: Path, role: str) -> tuple[_Host, socket.socket]:
+    """Raises SandboxError when nobody listens there."""
+    ours = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        ours.connect(str(folder / f"{role}.sock"))
+    except OSError as error:
+        ours.close()
+        raise SandboxError(f"the socket of the {role} unit does not answer ({error.strerror})") from error
+    return _Unit(), ours
 
 
 def _spawn(arguments: Sequence[str], socket_fd: int) -> subprocess.Popen[bytes]:

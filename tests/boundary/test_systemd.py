@@ -11,20 +11,25 @@ import pytest
 
 from gateway.config import load_config
 from gateway.receiver_config import load_receiver_config
+from gateway.zygotes import ENVIRONMENT, command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SERVICES = ("sekisho-gateway.service", "sekisho-receiver.service")
-MOST_EXPOSED = 1.2
+SERVICES = {  # and how much each may leave open
+    "sekisho-gateway.service": 1.2,
+    "sekisho-receiver.service": 1.2,
+    "sekisho-worker@.service": 0.5,
+    "sekisho-verifier@.service": 0.5,
+}
 EXPOSURE = re.compile(r"Overall exposure level for \S+: (\d+\.\d)")
 
 
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """What `make install-systemd` puts on a machine where Sekisho stands in a folder of its own."""
-    program = tmp_path / "code/.venv/bin/sekisho"
-    program.parent.mkdir(parents=True)
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
+    for program in (tmp_path / "code/.venv/bin/sekisho", tmp_path / "code/.venv/bin/python"):
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
     install(tmp_path)
     return tmp_path / "machine"
 
@@ -75,7 +80,7 @@ def test_systemd_understands_every_line(analyze, installed):
 @pytest.mark.parametrize("line", ["NoSuchLock=yes", "SystemCallFilter=@no-such-set", "ProtectSystem=perhaps"])
 def test_systemd_would_tell_a_line_it_does_not_understand(analyze, installed, line):
     """A lock with a slip of the pen is passed over when the unit starts: it has to be told here."""
-    unit = units(installed) / SERVICES[0]
+    unit = units(installed) / next(iter(SERVICES))
     unit.write_text(unit.read_text().replace("NoNewPrivileges=yes", f"NoNewPrivileges=yes\n{line}"))
 
     assert faults(analyze, unit) != []
@@ -84,12 +89,12 @@ def test_systemd_would_tell_a_line_it_does_not_understand(analyze, installed, li
 @pytest.mark.server
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_leaves_little_open(analyze, installed, name):
-    assert exposure(analyze, units(installed) / name) <= MOST_EXPOSED
+    assert exposure(analyze, units(installed) / name) <= SERVICES[name]
 
 
 @pytest.mark.server
 @pytest.mark.parametrize("name", SERVICES)
-@pytest.mark.parametrize("lock", ["SystemCallFilter", "CapabilityBoundingSet", "ProtectSystem", "PrivateDevices"])
+@pytest.mark.parametrize("lock", ["SystemCallFilter", "CapabilityBoundingSet", "PrivateUsers", "PrivateDevices"])
 def test_a_lock_that_is_left_out_shows(analyze, installed, name, lock):
     unit = units(installed) / name
     before = exposure(analyze, unit)
@@ -108,6 +113,10 @@ def test_nothing_is_installed_but_files_and_configuration_is_for_the_service_alo
         "etc/sekisho/receiver.toml": 0o640,
         "usr/lib/systemd/system/sekisho-gateway.service": 0o644,
         "usr/lib/systemd/system/sekisho-receiver.service": 0o644,
+        "usr/lib/systemd/system/sekisho-verifier.socket": 0o644,
+        "usr/lib/systemd/system/sekisho-verifier@.service": 0o644,
+        "usr/lib/systemd/system/sekisho-worker.socket": 0o644,
+        "usr/lib/systemd/system/sekisho-worker@.service": 0o644,
         "usr/lib/systemd/system/sekisho.slice": 0o644,
         "usr/lib/sysusers.d/sekisho.conf": 0o644,
         "usr/lib/tmpfiles.d/sekisho.conf": 0o644,
@@ -141,10 +150,26 @@ def test_the_receiver_writes_into_its_state_folder_alone(installed):
     assert config.audit.is_relative_to(state)
 
 
+@pytest.mark.parametrize("role", ["sanitize", "judge"])
+def test_a_unit_of_its_own_runs_as_our_child_does(installed, role):
+    """The same program with the same environment, for as many files as the example configuration has slots."""
+    name = {"sanitize": "sekisho-worker", "judge": "sekisho-verifier"}[role]
+    unit = (units(installed) / f"{name}@.service").read_text()
+    said = dict(
+        item.split("=", 1) for line in re.findall(r"^Environment=(.+)$", unit, re.MULTILINE) for item in line.split()
+    )
+    slots = load_config(installed / "etc/sekisho/gateway.toml").workers.slots
+    assert said == {**ENVIRONMENT, "SEATS": str(slots)}
+    (started,) = re.findall(r"^ExecStart=\S+ (.+)$", unit, re.MULTILINE)
+    assert ["python", *started.replace("${SEATS}", str(slots)).split()] == ["python", *command(role, 3, slots)[1:]]
+    listening = (units(installed) / f"{name}.socket").read_text()
+    assert f"ListenSequentialPacket=/run/sekisho/{role}.sock" in listening.splitlines()
+
+
 def test_the_memory_of_a_unit_holds_what_its_slots_may_take(installed):
     config = load_config(installed / "etc/sekisho/gateway.toml")
     most = max(policy.limits.max_memory_bytes for policy in config.policies.values())
-    unit = (units(installed) / SERVICES[0]).read_text()
+    unit = (units(installed) / next(iter(SERVICES))).read_text()
     memory_gib = re.search(r"^MemoryMax=(\d+)G$", unit, re.MULTILINE)
 
     assert memory_gib is not None
