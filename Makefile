@@ -9,7 +9,7 @@ CODE    ?= /opt/sekisho
 DESTDIR ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types check bench exam install-systemd lock clean
+.PHONY: help demo test lint types check fuzz bench exam install-systemd lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -35,6 +35,9 @@ types: $(BIN)/sekisho ## mypy --strict
 	$(BIN)/mypy
 
 check: lint types test ## all of these
+
+fuzz: $(BIN)/sekisho ## ten minutes of fuzzing for each target; finds are kept in tests/corpus/found
+	$(BIN)/python -m tests.fuzz
 
 bench: $(BIN)/sekisho ## benchmarks, each beside its floor; see benchmarks/README.md
 	$(BIN)/python -m benchmarks
