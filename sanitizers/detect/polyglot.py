@@ -13,7 +13,7 @@ from policies.terms import Vector
 
 GEN_10: Final = vector("GEN-10")
 
-_WINDOW: Final = 1 << 17  # readers look for a second format in the first 1 KiB, or from the end backwards
+_WINDOW: Final = 66_000  # readers look in the first 1 KiB, or backwards from the end: a ZIP's comment has 65,535 bytes
 _MARKUP: Final = re.compile(
     rb"<(?:script[\s>]|\?(?:php\s|=[$`_])|html[\s>]|!doctype html|svg[\s>]|iframe\s)", re.IGNORECASE
 )

