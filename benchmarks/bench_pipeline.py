@@ -51,6 +51,21 @@ def _peers() -> Iterator[Case]:
             continue
         for name in _MAT2:
             yield Case(f"{peer} (process): {name}", len(load(name)), partial(_run, command, name), f"floor: {name}")
+    if shutil.which("mat2") is not None:
+        for name in _MAT2:
+            yield Case(f"mat2 (in process): {name}", len(load(name)), partial(_in_process, name), f"floor: {name}")
+
+
+def _in_process(name: str) -> float:
+    """By the interpreter that mat2 itself is run by: it takes libraries of the system."""
+    interpreter = (
+        Path(shutil.which("mat2") or "").read_text(encoding="utf-8").splitlines()[0].removeprefix("#!").split()
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / name
+        file.write_bytes(load(name))
+        words = [*interpreter, str(Path(__file__).with_name("mat2ing.py")), str(file), "3"]
+        return float(subprocess.run(words, capture_output=True, check=True).stdout)
 
 
 def _run(command: list[str], name: str) -> float:

@@ -1,24 +1,35 @@
-"""libmat2 in process, for the interpreter of the system that has it: `python3 mat2ing.py FILE TIMES` prints CPU seconds a time."""
+"""libmat2 in process: `python3 mat2ing.py FILE TIMES` prints CPU seconds a time.
+
+For the interpreter of the system, which has it; needs nothing else.
+"""
 
 import os
 import sys
 import tempfile
+from pathlib import Path
 
 from libmat2 import parser_factory  # type: ignore[import-not-found]
 
 
-def _clean(path, out):  # type: ignore[no-untyped-def]
-    parser, _ = parser_factory.get_parser(path)
-    parser.output_filename = out
+def clean(path: Path, out: Path) -> None:
+    """One file."""
+    parser, _ = parser_factory.get_parser(str(path))
+    parser.output_filename = str(out)
     assert parser.remove_all()
 
 
-path, times = sys.argv[1], int(sys.argv[2])
-with tempfile.TemporaryDirectory() as folder:
-    out = os.path.join(folder, "out" + os.path.splitext(path)[1])
-    _clean(path, out)
-    before = os.times()
-    for _ in range(times):
-        _clean(path, out)
-    after = os.times()
-print((sum(after[:4]) - sum(before[:4])) / times)
+def main() -> None:
+    """The first time is not counted."""
+    path, times = Path(sys.argv[1]), int(sys.argv[2])
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, f"out{path.suffix}")
+        clean(path, out)
+        before = os.times()
+        for _ in range(times):
+            clean(path, out)
+        after = os.times()
+    print((sum(after[:4]) - sum(before[:4])) / times)
+
+
+if __name__ == "__main__":
+    main()
