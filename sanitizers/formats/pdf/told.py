@@ -27,8 +27,7 @@ _TRAILER: Final = frozenset(
 )
 _WARNINGS: Final[tuple[tuple[str, Vector], ...]] = (
     ("duplicate", v.PDF_61),
-    ("object stream", v.PDF_99),
-    ("xref stream", v.PDF_99),
+    ("xref stream", v.PDF_63),  # mended; PDF-99 is for what cannot be
     ("stream", v.PDF_62),
     ("xref", v.PDF_63),
     ("reconstruct", v.PDF_63),

@@ -6,6 +6,7 @@ numbers as short as they are exact. The identifier is a digest of all that stand
 
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -25,10 +26,9 @@ def write_pdf(safe: SafePdf) -> bytes:
     parts, offsets, at = [_HEAD], [], len(_HEAD)
     for slot in order.slots:  # grows while it is walked
         offsets.append(at)
-        body = _body(safe.objects[slot], order)
-        part = b"%d 0 obj\n%b\nendobj\n" % (len(offsets), body)
-        parts.append(part)
-        at += len(part)
+        pieces = (b"%d 0 obj\n" % len(offsets), *_body(safe.objects[slot], order), b"\nendobj\n")
+        parts += pieces
+        at += sum(map(len, pieces))
     identifier = _identifier(parts).encode()
     count = len(offsets) + 1
     parts.append(b"xref\n0 %d\n0000000000 65535 f \n" % count)
@@ -47,10 +47,10 @@ def is_ours(data: bytes) -> bool:
 def identifier_of(data: bytes) -> str:
     """The identifier that a file has if it is one of ours: of all that stands before its table of objects."""
     at = data.rfind(b"\nxref\n")
-    return _identifier([data[: at + 1]])
+    return _identifier([memoryview(data)[: at + 1]])
 
 
-def _identifier(parts: list[bytes]) -> str:
+def _identifier(parts: Sequence[bytes | memoryview]) -> str:
     digest = hashlib.sha256()
     for part in parts:
         digest.update(part)
@@ -72,11 +72,12 @@ class _Order:
         return found
 
 
-def _body(item: Safe | SafeStream, order: _Order) -> bytes:
+def _body(item: Safe | SafeStream, order: _Order) -> tuple[bytes, ...]:
+    """In pieces: the bytes of a scan are not copied before the whole file is joined."""
     if not isinstance(item, SafeStream):
-        return _said(item, order)
+        return (_said(item, order),)
     entries = _said(item.entries, order)[:-2]
-    return b"%b/Length %d>>\nstream\n%b\nendstream" % (entries, len(item.data), item.data)
+    return b"%b/Length %d>>\nstream\n" % (entries, len(item.data)), item.data, b"\nendstream"
 
 
 def _said(value: Safe, order: _Order) -> bytes:
