@@ -34,8 +34,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_VML: Final = Element("xml", "xml", None, {}, {})
-_VML.children.update(
+VML: Final = Element("xml", "xml", None, {}, {})
+VML.children.update(
     {
         ELEMENTS[label].name: ELEMENTS[label]
         for label in _words(
@@ -87,7 +87,7 @@ class _Walker:
         self.line: Callable[[], int] = lambda: 0
         roots = {ELEMENTS[label].name: ELEMENTS[label] for label in part.row.roots if label != "vml"}
         if "vml" in part.row.roots:
-            roots = {"xml": _VML}
+            roots = {"xml": VML}
         self._stack = [Element("", "", None, {}, roots)]
         self._pieces: list[str] = []
         self._story = Story(self._refuse)

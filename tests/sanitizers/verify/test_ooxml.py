@@ -4,7 +4,10 @@ import pytest
 
 from policies.model import Policy
 from sanitizers.verify.judge import judge
+from sanitizers.verify.ooxml import walk
 from sanitizers.verify.ooxml.formulas import is_harmless
+from sanitizers.verify.ooxml.markup import ELEMENTS, NAMESPACES
+from sanitizers.verify.ooxml.parts import ROWS
 from tests.sanitizers.ooxml.forge import docx, pptx, xlsx
 
 POLICY = Policy(name="test")
@@ -20,6 +23,28 @@ def test_the_least_package_is_accepted(package, media_type):
 
     assert opinion.accepted, opinion.where
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+DENIED = _words(
+    """
+    w:object w:control w:altChunk w:subDoc w:frameset w:frame w:movie w:attachedTemplate w:mailMerge w:docVars
+    w:dataBinding w:attachedSchema w:saveThroughXslt w:entryMacro w:exitMacro w:fldData w:rsids w:contentPart
+    w:embedRegular o:OLEObject o:signatureline xvml:FmlaMacro xvml:DDE xvml:MapOCX xvml:ScriptText a:hlinkHover
+    a:hlinkMouseOver a:wavAudioFile a:audioFile a:videoFile a:quickTimeFile wp15:webVideoPr a16:creationId
+    p:oleObj p:control p:cmd p:custDataLst p:contentPart p:sndAc p:audio p:video p:htmlPubPr p:modifyVerifier
+    p:embeddedFontLst p14:media x:externalReference x:externalBook x:ddeLink x:oleLink x:oleObject x:control
+    x:connection x:queryTable x:webPublishing x:fileSharing x:customWorkbookViews x:dbPr x:webPr x:MapInfo
+    x:volType
+    """
+)
+DENIED_ATTRIBUTES = _words(
+    """
+    gfxdata connectionId vbProcedure xlm function rsidR uid userName
+    """
+)
 
 HARMLESS = [
     "SUM(A1:B2)+1",
@@ -91,3 +116,25 @@ HARMFUL = [
 @pytest.mark.parametrize("text", HARMFUL)
 def test_a_formula_that_reaches_out_is_harmful(text):
     assert not is_harmless(text)
+
+
+def test_every_root_is_an_element_and_every_element_is_reached():
+    """A row that nothing leads to would be a place for what nobody looked at."""
+    waiting = [root for row in ROWS.values() for root in row.roots if root != "vml"]
+    waiting += [element.label for element in walk.VML.children.values()]
+    reached: set[str] = set()
+    while waiting:
+        label = waiting.pop()
+        if label not in reached:
+            reached.add(label)
+            waiting += (child.label for child in ELEMENTS[label].children.values())
+
+    assert reached == set(ELEMENTS)
+
+
+def test_names_that_must_not_be_there_are_not():
+    attributes = {name for element in ELEMENTS.values() for name in element.attributes}
+
+    assert not set(ELEMENTS) & DENIED
+    assert not {name.rpartition(" ")[2] for name in attributes} & DENIED_ATTRIBUTES
+    assert f"{NAMESPACES['r']} link" not in attributes
