@@ -128,6 +128,28 @@ MEDIA_TYPES: Final[dict[str, MediaType]] = {
             "application/vnd.ms-powerpoint.addin.macroEnabled.12", ("ppam",), "PowerPoint add-in", "PowerPointアドイン"
         ),
         MediaType("application/pdf", ("pdf",), "PDF document", "PDF文書"),
+        MediaType(
+            "application/vnd.ms-office.encrypted-package",
+            (
+                "docx",
+                "docm",
+                "dotx",
+                "dotm",
+                "xlsx",
+                "xlsm",
+                "xltx",
+                "xltm",
+                "xlsb",
+                "pptx",
+                "pptm",
+                "potx",
+                "potm",
+                "ppsx",
+                "ppsm",
+            ),
+            "Office document behind a password",
+            "パスワード付きOffice文書",
+        ),
         MediaType("application/zip", ("zip",), "ZIP archive", "ZIPアーカイブ"),
     )
 }

@@ -11,6 +11,7 @@ from sanitizers.formats.jp2 import JP2
 from sanitizers.formats.jpeg import JPEG
 from sanitizers.formats.metafile import EMF, WMF
 from sanitizers.formats.ooxml import OOXML
+from sanitizers.formats.ooxml.sealed import SEALED
 from sanitizers.formats.pdf import PDF
 from sanitizers.formats.png import PNG
 from sanitizers.formats.svg import SVG
@@ -22,7 +23,7 @@ from sanitizers.sanitizer import Sanitizer
 
 SANITIZERS: Final[tuple[Sanitizer[Any, Any], ...]] = (
     *(JPEG, PNG, GIF, WEBP, BMP, TIFF, HEIF, JP2, ICO, SVG, EMF, WMF),
-    *(TEXT, CSV, ZIP, OOXML, PDF),
+    *(TEXT, CSV, ZIP, OOXML, SEALED, PDF),
 )
 
 _BY_TYPE: Final = {media_type: sanitizer for sanitizer in SANITIZERS for media_type in sanitizer.media_types}

@@ -13,11 +13,10 @@ from policies.names import extensions
 from policies.terms import Vector
 from sanitizers.detect import containers, opinion, polyglot, text
 from sanitizers.detect.claims import SVG, check_claims
-from sanitizers.errors import EmptyError, EncryptedError, ForbiddenTypeError, UnsupportedError
+from sanitizers.errors import EmptyError, ForbiddenTypeError, UnsupportedError
 from sanitizers.parsers.signatures import FAMILIES, KNOWN_EXTENSIONS, MADE_OF_TEXT, Family
 
 BLK_40: Final = vector("BLK-40")
-GEN_13: Final = vector("GEN-13")
 GEN_34: Final = vector("GEN-34")
 
 __all__ = ["Detection", "detect", "warm"]
@@ -39,7 +38,7 @@ def detect(untrusted: bytes, name: str, claimed_type: str | None) -> Detection:
 
     `name` has been cleaned (policies.names). Raises EmptyError, ForbiddenTypeError (a BLK row, by content or by name),
     DisguisedError (the name or the sender claims another kind of content), MalformedError (a container without a
-    readable directory), EncryptedError (an office package behind a password) or UnsupportedError (nothing known).
+    readable directory) or UnsupportedError (nothing known).
     """
     if not untrusted:
         raise EmptyError("no bytes", GEN_34)
@@ -77,8 +76,6 @@ def _identify(untrusted: bytes, extension: str) -> tuple[str, list[tuple[Vector,
     if kind == "application/gzip" and extension in _PACKED_DRAWINGS and containers.is_packed_drawing(untrusted):
         kind = SVG
     _refuse(kind)
-    if kind == "application/vnd.ms-office.encrypted-package":
-        raise EncryptedError("office package behind a password", GEN_13)
     return kind, findings
 
 

@@ -17,7 +17,6 @@ from sanitizers.detect import detect
 from sanitizers.errors import (
     DisguisedError,
     EmptyError,
-    EncryptedError,
     ForbiddenTypeError,
     InputError,
     MalformedError,
@@ -414,9 +413,11 @@ def test_no_bytes_are_refused_as_empty():
         detect(b"", "a.txt", None)
 
 
-def test_an_office_package_behind_a_password_is_called_encrypted():
-    with pytest.raises(EncryptedError):
-        detect(compound("EncryptionInfo", "EncryptedPackage"), "a.xlsx", None)
+def test_an_office_package_behind_a_password_is_a_type_of_its_own():
+    """Whether a password opens it is for its sanitizer to find out."""
+    found = detect(compound("EncryptionInfo", "EncryptedPackage"), "a.xlsx", None)
+
+    assert found.media_type == "application/vnd.ms-office.encrypted-package"
 
 
 def test_a_truncated_office_package_is_not_taken_for_an_archive():

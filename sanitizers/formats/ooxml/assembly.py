@@ -73,6 +73,7 @@ class Assembly:
         self._entries: dict[str, tuple[str, bytes, bool]] = {}  # path: content type, data, is packed
         self._paths: dict[str, str] = {}  # key of a part: its new path
         self._numbers: dict[str, int] = {}
+        self._texts: dict[str, bytes] = {}  # parts that were looked into before they are carried, by key
         self._waiting: deque[Scene] = deque()
         self._seen: set[str] = set()  # keys that were met, carried or not
 
@@ -177,7 +178,10 @@ class Assembly:
         return None
 
     def _has_root(self, part: Part, key: str) -> bool:
-        return part.kind in self.rules.blobs or root_of(self.package.xml(key)) == clark(part.root)
+        if part.kind in self.rules.blobs:
+            return True
+        self._texts[key] = self.package.xml(key)
+        return root_of(self._texts[key]) == clark(part.root)
 
     def _properties(self, kind: str, key: str) -> str | None:
         row = properties.WRITTEN[kind]
@@ -213,7 +217,7 @@ class Assembly:
         kind = scene.part.kind
         if kind in self.rules.blobs:
             return self.rules.blobs[kind](self.package.data(scene.key), scene)
-        data = self.package.xml(scene.key)
+        data = self._texts.pop(scene.key, None) or self.package.xml(scene.key)
         if kind in self.rules.writers:
             return self.rules.writers[kind](data, scene)
         return (DECLARATION + self._carried(data, scene)).encode()
