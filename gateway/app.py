@@ -26,16 +26,20 @@ from gateway.dispatch import Dispatch
 from gateway.doors.hall import Hall, KeyRing, Turnstile
 from gateway.doors.http import most_connections, new_server
 from gateway.doors.routes import ROUTES
+from gateway.hooks import Hooks
 from gateway.intake import Intake
 from gateway.ledger import Ledger
 from gateway.log import configure, place_of
 from gateway.metrics import Metrics
+from gateway.push import Pushes, give_up_exhausted
 from gateway.spool.base import SpoolError, SweepReport
 from gateway.spool.sqlite import SqliteSpool
+from gateway.store import StoreError
+from gateway.withheld import Withheld
 from gateway.workers import Workers
 from sanitizers.errors import SandboxError, SekishoError
 
-_SWEEP_EVERY_S: Final = 3600.0
+_SWEEP_EVERY_S: Final = 60.0
 _BACKLOG: Final = 1024  # connections that wait to be accepted
 _FILES: Final = 65_536  # descriptors, if the system lets us have them
 _Key = TypeVar("_Key", SigningKey, NameKey)
@@ -106,7 +110,8 @@ class App:
         dispatch.on_failure = self._fail
         await dispatch.start()
         self._rooms.push_async_callback(dispatch.stop, config.limits.stop_s)
-        self._keep_sweeping(spool, ledger)
+        await self._start_outgoing(spool, ledger, metrics, key)
+        self._keep_sweeping(spool, ledger, metrics)
         self.hall = Hall(
             config=config,
             spool=spool,
@@ -117,8 +122,10 @@ class App:
             keeper=keeper,
             tenants=KeyRing(config.tenants),
             consumers=KeyRing(config.consumers),
+            operators=KeyRing(config.operators),
             uploads=Turnstile(config.limits.max_uploads),
             sanitizing=Turnstile(config.limits.max_sanitize),
+            streams=Turnstile(config.limits.max_streams),
         )
         await self._open_doors(self.hall)
         _log.info("ready", tier=self._workers.tier, slots=config.workers.slots, key=key.id)
@@ -135,7 +142,13 @@ class App:
 
     async def _open_spool(self) -> tuple[SqliteSpool, SweepReport]:
         config = self._config
-        spool = SqliteSpool(config.spool.folder, reserve_bytes=config.spool.reserve_bytes, retention=config.retention)
+        spool = SqliteSpool(
+            config.spool.folder,
+            reserve_bytes=config.spool.reserve_bytes,
+            retention=config.retention,
+            hearers=[hook.tenant for hook in config.webhooks],
+            max_tries=config.delivery.max_tries,
+        )
         spool.on_failure = self._fail
         try:
             report = await spool.open()
@@ -172,10 +185,30 @@ class App:
 
         self._rooms.push_async_callback(end)
 
-    def _keep_sweeping(self, spool: SqliteSpool, ledger: Ledger) -> None:
+    async def _start_outgoing(self, spool: SqliteSpool, ledger: Ledger, metrics: Metrics, key: SigningKey) -> None:
+        """What goes out by itself: copies that are pushed, webhooks; and what is withheld goes into quarantine."""
+        config = self._config
+        pushes = Pushes(config, spool, ledger, metrics, key)
+        hooks = Hooks({hook.tenant: hook for hook in config.webhooks}, spool, metrics)
+        withheld = Withheld([operator.keeper() for operator in config.operators], spool, ledger)
+        pushes.on_failure = withheld.on_failure = self._fail
+        try:
+            await pushes.start()
+        except (StoreError, KeyFileError) as error:
+            raise ConfigError("consumers", None, "push", str(error)) from error
+        self._rooms.push_async_callback(pushes.stop)
+        if config.webhooks:
+            await hooks.start()
+            self._rooms.push_async_callback(hooks.stop)
+        if config.operators:
+            await withheld.start()
+            self._rooms.push_async_callback(withheld.stop)
+
+    def _keep_sweeping(self, spool: SqliteSpool, ledger: Ledger, metrics: Metrics) -> None:
         async def for_ever() -> None:
             while True:
                 try:
+                    await give_up_exhausted(self._config, spool, ledger, metrics)
                     while expired := (await spool.sweep(time.time_ns())).expired:
                         await asyncio.gather(*(ledger.removed(id, "retention") for id in expired))
                 except (SpoolError, LogError) as error:

@@ -4,6 +4,7 @@ Paths are relative to the folder of the file. Keys of tenants and consumers are 
 file holds no secret: `printf %s KEY | sha256sum`.
 """
 
+import base64
 import os
 import re
 import tomllib
@@ -12,8 +13,13 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NoReturn, TypeVar, get_type_hints
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from gateway.audit.export import Place, PlaceError, place
+from gateway.audit.keys import KeyFileError
+from gateway.quarantine import Keeper
 from policies.load import PolicyError, load_policy
 from policies.model import Policy
 from policies.names import clean_name
@@ -23,8 +29,11 @@ from policies.toml_lines import line_of
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")  # stands in the audit log, and as a folder over there
 DIRECTIONS: Final = ("inbound", "outbound")
 _MIB: Final = 1 << 20
-_SECTIONS: Final = ("listen", "spool", "audit", "workers", "limits", "retention")
-_KEYS: Final = (*_SECTIONS, "tenants", "consumers", "rules")
+EVENTS: Final = ("file.released", "file.withheld", "file.delivered", "file.undelivered")
+_SECTIONS: Final = ("listen", "spool", "audit", "workers", "limits", "retention", "delivery")
+_OPTIONAL: Final = ("consumers", "operators", "webhooks")
+_KEYS: Final = (*_SECTIONS, *_OPTIONAL, "tenants", "rules")
+_HERE: Final = ("127.0.0.1", "::1", "localhost")
 _T = TypeVar("_T")
 
 
@@ -78,6 +87,7 @@ class DoorLimits:
     """What one client, or all of them, may take. The size of a file is the policy's limits.max_input_bytes."""
 
     max_uploads: int = 64  # bodies read at a time; more are answered 503 before they are read
+    max_streams: int = 256  # of GET /v1/files/{id}/events at a time
     max_sanitize: int = 32  # of POST /v1/sanitize at a time
     max_wait_s: float = 60.0  # of Prefer: wait
     header_timeout_s: float = 15.0  # from a connection's start, or a request's first byte, to the end of its header
@@ -97,6 +107,7 @@ class Retention:
     withheld_days: float = 30.0  # originals that were withheld
     released_days: float = 30.0  # copies for which no consumer is to come
     delivered_days: float = 7.0  # copies that were delivered
+    undelivered_days: float = 30.0  # copies that no receiver took, for an operator to look at
     forget_days: float = 400.0  # rows without bytes
 
 
@@ -106,16 +117,68 @@ class Tenant:
 
     name: str
     key_sha256: tuple[str, ...]
+    max_waiting_files: int = 10_000  # without a decision; more are answered 429 before they are read
+    max_kept_bytes: int = 1 << 40  # of all files that are not past their retention
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
-    """One receiver, and the tenants whose copies it comes for ("*": all)."""
+    """One receiver, and the tenants whose copies it comes for ("*": all). With `push`, copies are brought to it."""
+
+    name: str
+    key_sha256: tuple[str, ...] = ()
+    tenants: tuple[str, ...]
+    directions: tuple[str, ...] = ("inbound",)
+    push: str | None = None  # "https://HOST/PATH" or "folder:PATH"; then nobody comes
+    push_key_file: Path | None = None  # the bearer key that the store at `push` wants
+
+    def bearer(self) -> str | None:
+        """What is said to the store. Raises KeyFileError."""
+        return None if self.push_key_file is None else read_word(self.push_key_file)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deliveries:
+    """How often a copy is offered or brought to a receiver that does not take it."""
+
+    max_tries: int = 60  # then it is given up, and an operator told
+    retry_first_s: float = 15.0
+    retry_most_s: float = 3600.0
+    min_bytes_per_s: int = 16_384  # a store that takes a copy more slowly is left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """Where a tenant's own server wants to be told what became of its files."""
+
+    tenant: str
+    url: str
+    secret_file: Path  # one line, "whsec_" and base64
+    events: tuple[str, ...] = ()  # of EVENTS; none: all
+
+    def secret(self) -> bytes:
+        """The bytes with which messages are signed. Raises KeyFileError."""
+        word = read_word(self.secret_file)
+        try:
+            secret = base64.b64decode(word.removeprefix("whsec_"), validate=True)
+        except ValueError:
+            secret = b""
+        if not word.startswith("whsec_") or len(secret) < 24:
+            raise KeyFileError(self.secret_file, 'expected "whsec_" and base64 of 24 bytes or more')
+        return secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """One person who may look into the quarantine. `sekisho quarantine key` makes these lines."""
 
     name: str
     key_sha256: tuple[str, ...]
-    tenants: tuple[str, ...]
-    directions: tuple[str, ...] = ("inbound",)
+    public: str  # X25519, base64 of 32 bytes
+
+    def keeper(self) -> Keeper:
+        """To whom shares are sealed. Raises ValueError."""
+        return Keeper(self.name, X25519PublicKey.from_public_bytes(base64.b64decode(self.public, validate=True)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +191,9 @@ class Config:
     workers: WorkerSettings = field(default_factory=WorkerSettings)
     limits: DoorLimits = field(default_factory=DoorLimits)
     retention: Retention = field(default_factory=Retention)
+    delivery: Deliveries = field(default_factory=Deliveries)
+    operators: tuple[Operator, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
     tenants: tuple[Tenant, ...]
     consumers: tuple[Consumer, ...] = ()
     rules: tuple[Rule, ...]
@@ -145,10 +211,25 @@ class Config:
                 return consumer.name
         return None
 
+    def tenant(self, name: str) -> Tenant:
+        """The tenant of this name. Raises StopIteration: our own mistake."""
+        return next(tenant for tenant in self.tenants if tenant.name == name)
+
     @property
     def max_input_bytes(self) -> int:
         """The largest file that any policy in use takes in."""
         return max(policy.limits.max_input_bytes for policy in self.policies.values())
+
+
+def read_word(path: Path) -> str:
+    """The one word that a key file holds. Raises KeyFileError."""
+    try:
+        word = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise KeyFileError(path, "cannot be read as one line of ASCII") from error
+    if not word or not word.isprintable() or " " in word:
+        raise KeyFileError(path, "expected one word of ASCII")
+    return word
 
 
 def load_config(path: str | Path) -> Config:
@@ -181,7 +262,7 @@ class _Reader:
     def config(self, values: Mapping[str, Any]) -> Config:
         self._known("", values, _KEYS)
         tenants = self._many(Tenant, "tenants", values)
-        consumers = self._many(Consumer, "consumers", values)
+        consumers = self._pushes(self._many(Consumer, "consumers", values))
         rules = self._many(Rule, "rules", values)
         self._keys_differ("tenants", tenants)
         self._keys_differ("consumers", consumers)
@@ -194,6 +275,9 @@ class _Reader:
             workers=self._one(WorkerSettings, "workers", values),
             limits=self._one(DoorLimits, "limits", values),
             retention=self._one(Retention, "retention", values),
+            delivery=self._one(Deliveries, "delivery", values),
+            operators=self._operators(self._many(Operator, "operators", values)),
+            webhooks=self._webhooks(self._many(Webhook, "webhooks", values), tenants),
             tenants=tenants,
             consumers=consumers,
             rules=rules,
@@ -210,7 +294,7 @@ class _Reader:
         given = values.get(section, [])
         if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
             self._wrong(section, f"expected tables [[{section}]]")
-        if not given and section != "consumers":
+        if not given and section not in _OPTIONAL:
             self._wrong(section, f"expected at least one [[{section}]]")
         return tuple(self._build(kind, f"{section}[{n}]", item) for n, item in enumerate(given))
 
@@ -276,7 +360,52 @@ class _Reader:
         except PlaceError as error:
             self._wrong("audit.export", str(error))
 
-    def _keys_differ(self, section: str, listed: Sequence[Tenant | Consumer]) -> None:
+    def _operators(self, operators: tuple[Operator, ...]) -> tuple[Operator, ...]:
+        self._keys_differ("operators", operators)
+        if len(operators) == 1:
+            self._wrong("operators", "expected two or more: one alone can open nothing")
+        for n, operator in enumerate(operators):
+            try:
+                operator.keeper()
+            except ValueError:
+                self._wrong(f"operators[{n}].public", "expected base64 of 32 bytes, as `sekisho quarantine key` prints")
+        return operators
+
+    def _webhooks(self, hooks: tuple[Webhook, ...], tenants: Sequence[Tenant]) -> tuple[Webhook, ...]:
+        names = [tenant.name for tenant in tenants]
+        for n, hook in enumerate(hooks):
+            if hook.tenant not in names or hook.tenant in [one.tenant for one in hooks[:n]]:
+                self._wrong(f"webhooks[{n}].tenant", f"expected one of {', '.join(names)}, each once")
+            self._check_url(f"webhooks[{n}].url", hook.url)
+            for event in hook.events:
+                if event not in EVENTS:
+                    self._wrong(f"webhooks[{n}].events", f"expected some of {', '.join(EVENTS)}")
+            try:
+                hook.secret()
+            except KeyFileError as error:
+                self._wrong(f"webhooks[{n}].secret_file", error.expected)
+        return hooks
+
+    def _pushes(self, consumers: tuple[Consumer, ...]) -> tuple[Consumer, ...]:
+        found = []
+        for n, consumer in enumerate(consumers):
+            push = consumer.push
+            if push is None and not consumer.key_sha256:
+                self._wrong(f"consumers[{n}].key_sha256", "is missing")
+            if push is not None and push.startswith("folder:"):
+                push = f"folder:{self._folder / push.removeprefix('folder:')}"
+            elif push is not None:
+                self._check_url(f"consumers[{n}].push", push)
+            found.append(replace(consumer, push=push))
+        return tuple(found)
+
+    def _check_url(self, key: str, url: str) -> None:
+        parts = urlsplit(url)
+        is_here = parts.scheme == "http" and parts.hostname in _HERE
+        if not parts.hostname or not (parts.scheme == "https" or is_here) or parts.username is not None:
+            self._wrong(key, 'expected "https://HOST/PATH"; plain http goes to this machine only')
+
+    def _keys_differ(self, section: str, listed: Sequence[Tenant | Consumer | Operator]) -> None:
         names: set[str] = set()
         hashes: set[str] = set()
         for n, item in enumerate(listed):

@@ -10,7 +10,7 @@ from gateway.audit.segments import LogError
 from gateway.config import Config
 from gateway.ledger import Ledger
 from gateway.metrics import Metrics
-from gateway.spool.base import Acceptance, Accepted, Incoming, NewJob, Spool, SpoolError
+from gateway.spool.base import Acceptance, Accepted, Incoming, NewJob, Spool, SpoolError, is_same_request
 from policies.rules import Context
 
 
@@ -54,7 +54,7 @@ class Intake:
         try:
             found = await self._spool.find(*known)
             if found is not None:
-                is_same = found.sha256 == offer.sha256
+                is_same = is_same_request(found, sha256=offer.sha256, name=offer.name, context=offer.context)
                 return Accepted(Acceptance.KNOWN if is_same else Acceptance.KEY_REUSED, found)
             return await self._accept(offer, body)
         finally:

@@ -107,6 +107,26 @@ class Ledger:
         """A receiver says that it does not store the copy."""
         await self._say("refused", id=id, consumer=consumer, reason=reason)
 
+    async def undelivered(self, id: str, consumer: str) -> None:
+        """No receiver took the copy, however often it was offered: it waits for an operator."""
+        await self._say("undelivered", id=id, consumer=consumer, reason="tried-too-often")
+
+    async def requeued(self, id: str, consumer: str, operator: str) -> None:
+        """An operator has it delivered once more."""
+        await self._say("requeued", id=id, consumer=consumer, operator=operator)
+
+    async def quarantined(self, id: str, sha256: str) -> None:
+        """The original is sealed; the open one goes. `sha256` is that of the sealed file."""
+        await self._say("quarantined", id=id, sha256=sha256)
+
+    async def looked(self, operator: str, id: str | None = None) -> None:
+        """An operator looks into the quarantine."""
+        await self._say("looked", operator=operator, id=id)
+
+    async def opened(self, id: str, operators: tuple[str, str], sha256: str) -> None:
+        """A sealed original is about to be given to two operators."""
+        await self._say("opened", id=id, operator=operators[0], operators=", ".join(operators), sha256=sha256)
+
     async def removed(self, id: str, reason: str) -> None:
         """Bytes went after their retention ("retention"), or because nobody was promised them ("never-accepted")."""
         await self._say("removed", id=id, reason=reason)

@@ -40,6 +40,7 @@ class Metrics:
             "sekisho_settlements", "Answers of receivers", ["consumer", "answer"], registry=self.registry
         )
         self._retries = Counter("sekisho_retries", "Files tried again", ["reason"], registry=self.registry)
+        self._announcements = Counter("sekisho_webhooks", "Webhooks sent", ["answer"], registry=self.registry)
         self._transfers = Gauge("sekisho_transfers", "Transfers under way", ["state"], registry=self.registry)
         self._free_bytes = Gauge("sekisho_spool_free_bytes", "Room for uploads", registry=self.registry)
         self._tier = Gauge("sekisho_confinement_tier", "1 is the strongest", registry=self.registry)
@@ -67,6 +68,10 @@ class Metrics:
     def settled(self, consumer: str, answer: str) -> None:
         """A receiver said ack, nack with its reason, or extend."""
         self._settlements.labels(consumer, answer).inc()
+
+    def announced(self, answer: str) -> None:
+        """A webhook was heard, will be told again, or is given up."""
+        self._announcements.labels(answer).inc()
 
     def retried(self, reason: str) -> None:
         """A file goes back into the line."""

@@ -13,7 +13,7 @@ from gateway.texts import REFUSALS
 
 CONTENT_TYPE: Final = "application/problem+json"
 _TYPE: Final = "urn:sekisho:problem:"
-_RETRY_AFTER_S: Final = {"busy": 2, "unavailable": 10, "no-space": 60, "in-progress": 1, "not-ready": 1}
+_RETRY_AFTER_S: Final = {"busy": 2, "unavailable": 10, "no-space": 60, "quota": 30, "in-progress": 1, "not-ready": 1}
 _MAX_LANGUAGES: Final = 20
 
 

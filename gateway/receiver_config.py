@@ -24,8 +24,8 @@ from typing import Any, Final, NoReturn, get_type_hints
 from urllib.parse import urlsplit
 
 from gateway.audit.export import Place, PlaceError, place
-from gateway.audit.keys import KeyFileError, Keys, PublicKey, key_ring
-from gateway.config import ConfigError
+from gateway.audit.keys import Keys, PublicKey, key_ring
+from gateway.config import ConfigError, read_word
 from policies.load import load_policy
 from policies.model import Policy
 from policies.toml_lines import line_of
@@ -87,13 +87,7 @@ class ReceiverConfig:
         """What is said to the gateway to prove who asks. Raises KeyFileError."""
         if self.key_file is None:
             return None
-        try:
-            key = self.key_file.read_text(encoding="ascii").strip()
-        except (OSError, ValueError) as error:
-            raise KeyFileError(self.key_file, "cannot be read as one line of ASCII") from error
-        if not key or not key.isprintable() or " " in key:
-            raise KeyFileError(self.key_file, "expected one word of ASCII")
-        return key
+        return read_word(self.key_file)
 
 
 def load_receiver_config(path: str | Path) -> ReceiverConfig:

@@ -118,6 +118,10 @@ REFUSALS: Final[dict[str, Refusal]] = {
         ),
     ),
     "wrong-consumer": Refusal(403, Text("This key belongs to another consumer.", "このキーは別の受信側のものです。")),
+    "second-operator": Refusal(
+        403,
+        Text("Two different operators must ask together.", "異なる2人の管理者がそろって行う必要があります。"),
+    ),
     "not-found": Refusal(404, Text("There is no such file.", "そのようなファイルはありません。")),
     "no-such-path": Refusal(404, Text("There is nothing at this address.", "このアドレスには何もありません。")),
     "method-not-allowed": Refusal(
@@ -166,6 +170,13 @@ REFUSALS: Final[dict[str, Refusal]] = {
         ),
     ),
     "blocked": Refusal(422, Text("The file is refused.", "このファイルは通せません。")),
+    "quota": Refusal(
+        429,
+        Text(
+            "Your organisation has as many files here as it may; try again later.",
+            "組織の上限まで受け付けています。しばらくしてからお試しください。",
+        ),
+    ),
     "failed": Refusal(
         500,
         Text(

@@ -14,6 +14,7 @@ class State(StrEnum):
     AUDITED = "audited"  # the record of a judged copy is durable
     RELEASED = "released"  # the copy may be fetched
     DELIVERED = "delivered"  # the receiver has stored it and said so
+    UNDELIVERED = "undelivered"  # the receiver never took it: kept, and told, until an operator looks
     WITHHELD = "withheld"  # recorded; no byte goes on
     EXPIRED = "expired"  # its bytes were removed after their retention
 
@@ -23,7 +24,7 @@ class State(StrEnum):
         return self in _SETTLED
 
 
-_SETTLED: Final = frozenset({State.RELEASED, State.DELIVERED, State.WITHHELD, State.EXPIRED})
+_SETTLED: Final = frozenset({State.RELEASED, State.DELIVERED, State.UNDELIVERED, State.WITHHELD, State.EXPIRED})
 
 
 class Event(StrEnum):
@@ -37,6 +38,8 @@ class Event(StrEnum):
     SENT = "sent"  # handed to delivery
     ACKNOWLEDGED = "acknowledged"
     RETURNED = "returned"  # the receiver refused it for good
+    GIVEN_UP = "given-up"  # refused or not answered too often
+    REQUEUED = "requeued"  # an operator had it delivered once more
     RETENTION_ENDED = "retention-ended"
 
 
@@ -50,6 +53,9 @@ TABLE: Final[dict[tuple[State, Event], State]] = {
     (State.AUDITED, Event.SENT): State.RELEASED,  # the one way out
     (State.RELEASED, Event.ACKNOWLEDGED): State.DELIVERED,
     (State.RELEASED, Event.RETURNED): State.WITHHELD,
+    (State.RELEASED, Event.GIVEN_UP): State.UNDELIVERED,
+    (State.UNDELIVERED, Event.REQUEUED): State.RELEASED,
+    (State.UNDELIVERED, Event.RETENTION_ENDED): State.EXPIRED,
     (State.RELEASED, Event.RETENTION_ENDED): State.EXPIRED,  # only where no receiver is to come for it
     (State.DELIVERED, Event.RETENTION_ENDED): State.EXPIRED,
     (State.WITHHELD, Event.RETENTION_ENDED): State.EXPIRED,

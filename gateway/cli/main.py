@@ -29,6 +29,8 @@ COMMANDS: Final = {
     "receive": ("run the LGWAN side", "LGWAN側を動かす"),
     "policy": ("check and show policies", "ポリシーを点検・表示する"),
     "audit": ("check certificates, copies and the audit log", "証明書・ファイル・監査ログを検証する"),
+    "quarantine": ("look into the quarantine, with two keys open a file of it", "止めたファイルの隔離庫を扱う"),
+    "deliveries": ("list and retry what no receiver took", "届けられなかったファイルを一覧・再送する"),
     "why": ("explain what became of a file", "あるファイルがどうなったかを説明する"),
     "vectors": ("list the vectors and what is done about them", "脅威一覧と既定の処置を示す"),
     "doctor": ("say what this machine offers and what is missing", "この端末で使えるもの・足りないものを示す"),

@@ -16,13 +16,13 @@ from gateway.doors.files import send_copy
 from gateway.doors.http import Visit
 from gateway.doors.upload import Deadline
 from gateway.problems import Problem
+from gateway.push import backoff_s
 from gateway.spool.base import Settlement
 
 _MAX_REQUEST_BYTES: Final = 1024
 _MAX_AT_ONCE: Final = 100
 _MAX_WAIT_S: Final = 30
 _MAX_LEASE_S: Final = 3600
-_NACK_DELAY_S: Final = 15.0
 _TOKEN: Final = re.compile("[0-9a-f]{32}")
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 
@@ -93,12 +93,13 @@ async def post_nack(visit: Visit) -> web.StreamResponse:
     """The copy could not be stored: later once more, or never, as the reason says."""
     asked = await _read(visit, _NACK, optional=("reason",))
     refusal = Refusal(asked.get("reason", Refusal.UNAVAILABLE))
-    answer = await visit.hall.spool.prolong(visit.owner, visit.id, asked["lease"], _NACK_DELAY_S)  # is it in force?
+    spool, limits = visit.hall.spool, visit.hall.config.delivery
+    answer = await spool.prolong(visit.owner, visit.id, asked["lease"], limits.retry_first_s)  # is it in force?
     if answer is Settlement.DONE:
+        view = await spool.get(visit.id)
+        delay_s = backoff_s(view.loans if view else 1, limits.retry_first_s, limits.retry_most_s)
         await visit.hall.ledger.refused(visit.id, visit.owner, refusal.value)
-        answer = await visit.hall.spool.nack(
-            visit.owner, visit.id, asked["lease"], delay_s=_NACK_DELAY_S, reason=refusal.final
-        )
+        answer = await spool.nack(visit.owner, visit.id, asked["lease"], delay_s=delay_s, reason=refusal.final)
     return _settled(visit, refusal, answer)
 
 

@@ -22,6 +22,7 @@ async def post_file(visit: Visit) -> web.StreamResponse:
     """Accept a file: 202 and its address; or, when the client would rather wait, 200 and what became of it."""
     hall, request = visit.hall, visit.request
     with hall.uploads.enter():
+        await _check_quota(visit)
         view = await _take_in(visit)
     patience_s = wait_s(request, hall.config.limits.max_wait_s)
     if patience_s > 0:
@@ -32,19 +33,19 @@ async def post_file(visit: Visit) -> web.StreamResponse:
 
 async def get_file(visit: Visit) -> web.StreamResponse:
     """What became of a file; with Prefer: wait=N, not before it is known or the time is up."""
-    view = await _own(visit, wait_s(visit.request, visit.hall.config.limits.max_wait_s))
+    view = await own(visit, wait_s(visit.request, visit.hall.config.limits.max_wait_s))
     return _told(view, 200)
 
 
 async def get_content(visit: Visit) -> web.StreamResponse:
     """The clean copy. That it is given out is recorded first."""
-    view = await _own(visit)
+    view = await own(visit)
     return await send_copy(visit, view, is_recorded=visit.request.method == "GET")
 
 
 async def get_certificate(visit: Visit) -> web.StreamResponse:
     """The sealed certificate, byte for byte as it was signed."""
-    view = await _own(visit)
+    view = await own(visit)
     if not view.state.is_settled:
         raise Problem("not-ready")
     return web.Response(body=view.certificate, content_type="application/json", headers={"Cache-Control": "no-store"})
@@ -57,7 +58,7 @@ async def send_copy(visit: Visit, view: JobView, *, is_recorded: bool) -> web.St
     if view.state is State.WITHHELD:
         reason = view.returned or (view.report.reason if view.report else None)
         raise Problem("withheld", more=reason_told(reason))
-    if view.state not in (State.RELEASED, State.DELIVERED):
+    if view.state not in (State.RELEASED, State.DELIVERED, State.UNDELIVERED):
         raise Problem("not-ready")
     report = view.report
     assert report is not None and report.sha256_out is not None and view.copy_name and view.copy_size is not None
@@ -72,6 +73,14 @@ async def send_copy(visit: Visit, view: JobView, *, is_recorded: bool) -> web.St
         return await send(visit.request, content, visit.hall.answer_pace)
     finally:
         os.close(fd)
+
+
+async def _check_quota(visit: Visit) -> None:
+    """Refuse, before a byte of the body is read, a tenant that has its share in the spool. Raises Problem."""
+    tenant = visit.hall.config.tenant(visit.owner)
+    load = await visit.hall.spool.load(visit.owner)
+    if load.waiting >= tenant.max_waiting_files or load.kept_bytes >= tenant.max_kept_bytes:
+        raise Problem("quota")
 
 
 async def _take_in(visit: Visit) -> JobView:
@@ -107,7 +116,7 @@ async def _take_in(visit: Visit) -> JobView:
     return accepted.view
 
 
-async def _own(visit: Visit, patience_s: float = 0.0) -> JobView:
+async def own(visit: Visit, patience_s: float = 0.0) -> JobView:
     """The transfer, if it is the caller's. Whether another tenant has one of that id is not told."""
     view = await visit.hall.spool.get(visit.id)
     if view is None or view.context.tenant != visit.owner:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.audit.keeper import Keeper
-from gateway.config import Config, Consumer, Tenant
+from gateway.config import Config, Consumer, Operator, Tenant
 from gateway.doors.upload import Pace
 from gateway.intake import Intake
 from gateway.ledger import Ledger
@@ -42,7 +42,7 @@ class Turnstile:
 class KeyRing:
     """Whose key it is. Only SHA-256 hashes of keys are held and compared, so that timing tells nothing of a key."""
 
-    def __init__(self, owners: Iterable[Tenant | Consumer]) -> None:
+    def __init__(self, owners: Iterable[Tenant | Consumer | Operator]) -> None:
         self._owners: dict[bytes, list[tuple[bytes, str]]] = {}
         for owner in owners:
             for digest in map(bytes.fromhex, owner.key_sha256):
@@ -72,8 +72,10 @@ class Hall:
     keeper: Keeper
     tenants: KeyRing
     consumers: KeyRing
+    operators: KeyRing
     uploads: Turnstile
     sanitizing: Turnstile
+    streams: Turnstile
     is_stopping: bool = field(default=False)
 
     @property

@@ -27,7 +27,7 @@ _ID: Final = "(?P<id>[0-9A-Z]{26})"
 SERVER: Final = "sekisho"  # without a version, and without those of the libraries
 _log: Final = structlog.get_logger(__name__)
 
-Who = Literal["tenant", "consumer", "anyone"]
+Who = Literal["tenant", "consumer", "operator", "anyone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Visit:
 
     hall: Hall
     request: web.BaseRequest
-    owner: str  # tenant or consumer; "" for anyone
+    owner: str  # tenant, consumer or operator; "" for anyone
     id: str  # from the address; "" where it has none
 
 
@@ -107,8 +107,8 @@ class Door:
     def _owner(self, route: Route, request: web.BaseRequest) -> str:
         if route.who == "anyone":
             return ""
-        keys = self._hall.tenants if route.who == "tenant" else self._hall.consumers
-        return keys.owner(request.headers.get("Authorization", ""))
+        rings = {"tenant": self._hall.tenants, "consumer": self._hall.consumers, "operator": self._hall.operators}
+        return rings[route.who].owner(request.headers.get("Authorization", ""))
 
     def _refuse(self, request: web.BaseRequest, problem: Problem) -> web.Response:
         self._hall.metrics.refused(problem.code)

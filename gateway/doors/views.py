@@ -33,7 +33,12 @@ def transfer(view: JobView) -> dict[str, Any]:
         "settled": timestamp(view.settled_ns) if view.settled_ns is not None else None,
         **told,
         "copy": _copy(view) if is_settled else None,
-        "links": {"self": path, "content": f"{path}/content", "certificate": f"{path}/certificate"},
+        "links": {
+            "self": path,
+            "content": f"{path}/content",
+            "certificate": f"{path}/certificate",
+            "events": f"{path}/events",
+        },
     }
 
 
@@ -82,7 +87,7 @@ def _copy(view: JobView) -> dict[str, Any] | None:
         "size": view.copy_size,
         "sha256": report.sha256_out,
         "media_type": report.released_type,
-        "is_available": view.state in (State.RELEASED, State.DELIVERED),
+        "is_available": view.state in (State.RELEASED, State.DELIVERED, State.UNDELIVERED),
     }
 
 

@@ -5,6 +5,7 @@ answer to the sender. On the way out: copy and certificate durable (`complete`),
 """
 
 import errno
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -33,6 +34,10 @@ class SpoolBusyError(SpoolError):
 
 class SpoolBrokenError(SpoolError):
     """The disk did not keep its word (fsync or commit failed), or what it holds makes no sense. The service stops."""
+
+
+class SpoolGoneError(SpoolError):
+    """Bytes that should be there are not."""
 
 
 class SpoolTakenError(SpoolError):
@@ -73,12 +78,20 @@ class NewJob:
     consumer: str | None = None  # who is to come for the copy; None: the sender fetches it
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a tenant has in the spool."""
+
+    waiting: int = 0  # files without a decision
+    kept_bytes: int = 0  # of originals whose bytes are still there, or whose copy's are
+
+
 class Acceptance(StrEnum):
     """What became of a submission."""
 
     NEW = "new"
     KNOWN = "known"  # the same key and the same body: the earlier transfer stands
-    KEY_REUSED = "key-reused"  # the same key, another body: nothing was accepted
+    KEY_REUSED = "key-reused"  # the same key, another body, name or context: nothing was accepted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +140,14 @@ class JobView:
     copy_blob: str | None  # where the adapter keeps it
     copy_size: int | None
     returned: Reason | None  # why the receiver refused it for good
+    loans: int  # how often it was lent to its consumer
+    is_sealed: bool  # its original is in quarantine
     settled_ns: int | None  # released, withheld, delivered or expired: the newest of these
+
+
+def is_same_request(known: JobView, *, sha256: str, name: str, context: Context) -> bool:
+    """Whether a request under the same idempotency key asks for the same thing."""
+    return (known.sha256, known.name, known.context) == (sha256, name, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +178,18 @@ class Delivery:
     certificate: bytes
     lease: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announcement:
+    """Something that a tenant's own server is to be told."""
+
+    n: int
+    id: str
+    tenant: str
+    event: str  # "file.released", …
+    at_ns: int
+    tries: int  # this one included
 
 
 class Settlement(StrEnum):
@@ -240,8 +272,17 @@ class Spool(Protocol):
     async def get(self, id: str) -> JobView | None:
         """One transfer."""
 
+    async def listed(self, state: State, limit: int) -> list[JobView]:
+        """Transfers in a state, the newest first."""
+
+    async def load(self, tenant: str) -> Load:
+        """What a tenant has in the spool. May be some moments old."""
+
     async def wait(self, id: str, wait_s: float) -> JobView | None:
         """The same, but not before it is settled or the time is up."""
+
+    async def changed(self, id: str, known: State, wait_s: float) -> JobView | None:
+        """The same, but not before its state is another than `known` or the time is up."""
 
     async def counts(self) -> dict[State, int]:
         """How many transfers there are in each state."""
@@ -263,6 +304,36 @@ class Spool(Protocol):
 
     async def prolong(self, consumer: str, id: str, lease: str, lease_s: float) -> Settlement:
         """Keep a delivery's lease longer."""
+
+    async def exhausted(self, most: int) -> list[JobView]:
+        """Released copies that were lent `most` times and that nobody holds."""
+
+    async def give_up(self, id: str) -> bool:
+        """Deliver it no more. False: it is not waiting any longer."""
+
+    async def requeue(self, id: str) -> bool:
+        """Deliver it once more, under the same number. False: it was not given up."""
+
+    async def announcements(self, *, limit: int, lease_s: float, wait_s: float) -> list[Announcement]:
+        """What senders' servers are to be told now; waits for something up to `wait_s`."""
+
+    async def heard(self, announcement: Announcement) -> None:
+        """It was heard."""
+
+    async def tell_later(self, announcement: Announcement, delay_s: float | None) -> None:
+        """It was not: once more after a while, or (None) never."""
+
+    async def unsealed(self, wait_s: float) -> list[str]:
+        """Withheld transfers whose original is not sealed yet; waits for one up to `wait_s`."""
+
+    async def seal(self, id: str, write: Callable[[int, int], None]) -> None:
+        """Have `write` seal the original from one descriptor into another, durably."""
+
+    async def sealed(self, id: str) -> None:
+        """The sealed original is recorded: the other one goes."""
+
+    def open_sealed(self, id: str) -> int:
+        """A descriptor for reading a sealed original, which the caller closes. Raises SpoolError when it is gone."""
 
     async def sweep(self, now_ns: int) -> SweepReport:
         """Remove bytes after their retention, and rows after theirs."""

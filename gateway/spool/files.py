@@ -1,4 +1,4 @@
-"""The blobs of the embedded spool: in/ID and out/ID.RANDOM, written once, each durable before anything names it.
+"""The blobs of the embedded spool: in/ID, out/ID.RANDOM, quarantine/ID, written once, durable before they are named.
 
 A body comes in as a file without a name (O_TMPFILE), so that a crash leaves nothing behind; where the file system has
 no such files, under tmp/, which is emptied at the start. Protocol: fsync the file, link or rename it, fsync the folder.
@@ -6,6 +6,7 @@ no such files, under tmp/, which is emptied at the start. Protocol: fsync the fi
 
 import errno
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._names = {name: folder / name for name in ("tmp", "in", "out")}
+        self._names = {name: folder / name for name in ("tmp", "in", "out", "quarantine")}
 
     def open(self) -> None:
         """Make the folders durable and empty tmp/."""
@@ -78,6 +79,18 @@ class Files:
                     raise SpoolBrokenError("a copy is shorter than its size")
                 done += sent
             self.keep(body, "out", name)
+        except OSError as error:
+            raise trouble(error) from error
+        finally:
+            self.discard(body)
+
+    def derive(self, source_fd: int, folder: str, name: str, write: Callable[[int, int], None]) -> None:
+        """What `write` makes of one descriptor in another, durable under `folder`/`name`, in place of one before."""
+        body = self.create(0, name)
+        try:
+            write(source_fd, body.fd)
+            self.remove(folder, name)  # of a try that ended before it was recorded
+            self.keep(body, folder, name)
         except OSError as error:
             raise trouble(error) from error
         finally:

@@ -3,13 +3,15 @@
 import secrets
 import sqlite3
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
 from gateway.config import Retention
-from gateway.spool.base import Delivery, Settlement
+from gateway.spool import announcements
+from gateway.spool.base import Delivery, JobView, Settlement
 from gateway.spool.reports import unpack
-from gateway.spool.rows import delivery_of
+from gateway.spool.rows import delivery_of, view_of
 from gateway.transfer import Event, State, after
 from sanitizers.errors import Reason
 
@@ -28,12 +30,12 @@ class Expired:
     copy_blob: str | None
 
 
-def pull(db: sqlite3.Connection, consumer: str, limit: int, lease_s: float) -> list[Delivery]:
-    """Lend up to `limit` copies that nobody holds, in the order of their numbers."""
+def pull(db: sqlite3.Connection, consumer: str, limit: int, lease_s: float, max_tries: int) -> list[Delivery]:
+    """Lend up to `limit` copies that nobody holds, in the order of their numbers; none that was lent too often."""
     now = time.monotonic()
-    query = f"SELECT * FROM jobs WHERE {_FREE} ORDER BY seq LIMIT ?"  # noqa: S608, ours alone
+    query = f"SELECT * FROM jobs WHERE {_FREE} AND loans < ? ORDER BY seq LIMIT ?"  # noqa: S608, ours alone
     lent = []
-    for row in db.execute(query, (consumer, now, limit)).fetchall():
+    for row in db.execute(query, (consumer, now, max_tries, limit)).fetchall():
         loan = secrets.token_hex(16)
         db.execute(
             "UPDATE jobs SET loan = ?, loan_until = ?, loans = loans + 1 WHERE n = ?", (loan, now + lease_s, row["n"])
@@ -42,10 +44,10 @@ def pull(db: sqlite3.Connection, consumer: str, limit: int, lease_s: float) -> l
     return lent
 
 
-def next_due(db: sqlite3.Connection, consumer: str) -> float | None:
+def next_due(db: sqlite3.Connection, consumer: str, max_tries: int) -> float | None:
     """When the next loan to this consumer runs out, monotonic."""
-    query = "SELECT min(loan_until) FROM jobs WHERE state = 'released' AND consumer = ?"
-    due: float | None = db.execute(query, (consumer,)).fetchone()[0]
+    query = "SELECT min(loan_until) FROM jobs WHERE state = 'released' AND consumer = ? AND loans < ?"
+    due: float | None = db.execute(query, (consumer, max_tries)).fetchone()[0]
     return due
 
 
@@ -63,22 +65,37 @@ def check(db: sqlite3.Connection, consumer: str, id: str, loan: str, sha256: str
     return Settlement.AGAIN if row["state"] in (State.DELIVERED, State.EXPIRED) else Settlement.LOST
 
 
-def ack(db: sqlite3.Connection, consumer: str, id: str, loan: str, sha256: str, now_ns: int) -> Settlement:
+def ack(
+    db: sqlite3.Connection,
+    consumer: str,
+    id: str,
+    loan: str,
+    sha256: str,
+    now_ns: int,
+    hearers: Collection[str] = (),
+) -> Settlement:
     """Delivered, unless it was before. A loan that ran out still counts while nobody else holds the copy."""
     answer = check(db, consumer, id, loan, sha256)
     if answer is Settlement.DONE:
-        _settle(db, id, Event.ACKNOWLEDGED, now_ns)
+        _settle(db, id, Event.ACKNOWLEDGED, now_ns, hearers)
     return answer
 
 
 def nack(
-    db: sqlite3.Connection, consumer: str, id: str, loan: str, delay_s: float, reason: Reason | None, now_ns: int
+    db: sqlite3.Connection,
+    consumer: str,
+    id: str,
+    loan: str,
+    delay_s: float,
+    reason: Reason | None,
+    now_ns: int,
+    hearers: Collection[str] = (),
 ) -> Settlement:
     """Lend it again after a while, or withhold it for good."""
     answer = _held(db, consumer, id, loan)
     if answer is Settlement.DONE and reason is not None:
         db.execute("UPDATE jobs SET returned = ? WHERE id = ?", (reason, id))
-        _settle(db, id, Event.RETURNED, now_ns)
+        _settle(db, id, Event.RETURNED, now_ns, hearers)
     elif answer is Settlement.DONE:
         db.execute("UPDATE jobs SET loan_until = ? WHERE id = ?", (time.monotonic() + delay_s, id))
     return answer
@@ -97,6 +114,7 @@ def expire(db: sqlite3.Connection, retention: Retention, now_ns: int) -> list[Ex
     ends = (
         ("state = 'withheld'", retention.withheld_days),
         ("state = 'delivered'", retention.delivered_days),
+        ("state = 'undelivered'", retention.undelivered_days),
         ("state = 'released' AND consumer IS NULL", retention.released_days),
     )
     found = []
@@ -108,18 +126,59 @@ def expire(db: sqlite3.Connection, retention: Retention, now_ns: int) -> list[Ex
     return found
 
 
+def exhausted(db: sqlite3.Connection, most: int) -> list[JobView]:
+    """Released copies that were lent so often, and that nobody holds."""
+    query = "SELECT * FROM jobs WHERE state = 'released' AND consumer IS NOT NULL AND loans >= ?"
+    query += " AND (loan_until IS NULL OR loan_until <= ?)"
+    return [view_of(row) for row in db.execute(query, (most, time.monotonic())).fetchall()]
+
+
+def give_up(db: sqlite3.Connection, id: str, now_ns: int, hearers: Collection[str]) -> bool:
+    """Lend it no more. False: it is not waiting any longer."""
+    row = db.execute("SELECT 1 FROM jobs WHERE id = ? AND state = 'released'", (id,)).fetchone()
+    if row is not None:
+        _settle(db, id, Event.GIVEN_UP, now_ns, hearers)
+    return row is not None
+
+
+def requeue(db: sqlite3.Connection, id: str, now_ns: int) -> bool:
+    """Lend it again, as if it had never been lent. False: it was not given up."""
+    row = db.execute("SELECT 1 FROM jobs WHERE id = ? AND state = 'undelivered'", (id,)).fetchone()
+    if row is not None:
+        _settle(db, id, Event.REQUEUED, now_ns)
+        db.execute("UPDATE jobs SET loan = NULL, loan_until = NULL, loans = 0 WHERE id = ?", (id,))
+    return row is not None
+
+
+def unsealed(db: sqlite3.Connection) -> list[str]:
+    """Withheld transfers whose original is not sealed, the oldest first."""
+    query = "SELECT id FROM jobs WHERE state = 'withheld' AND sealed = 0 ORDER BY n LIMIT ?"
+    return [row[0] for row in db.execute(query, (_SWEEP_ROWS,))]
+
+
+def set_sealed(db: sqlite3.Connection, id: str) -> None:
+    """Its original is in quarantine, sealed."""
+    db.execute("UPDATE jobs SET sealed = 1 WHERE id = ?", (id,))
+
+
 def forget(db: sqlite3.Connection, retention: Retention, now_ns: int) -> int:
     """Remove rows that stand for no bytes any more. Their record stays in the audit log."""
+    announcements.forget(db, now_ns - int(retention.forget_days * _DAY_NS))
     query = "DELETE FROM jobs WHERE n IN (SELECT n FROM jobs WHERE state = 'expired' AND settled_ns <= ? LIMIT ?)"
     return db.execute(query, (now_ns - int(retention.forget_days * _DAY_NS), _SWEEP_ROWS)).rowcount
 
 
 def blobs(db: sqlite3.Connection) -> tuple[set[str], set[str]]:
     """The names of all originals and of all copies that a row stands for."""
-    gone = f"{_ORIGINAL_GONE} OR state = 'expired'"
+    gone = f"{_ORIGINAL_GONE} OR state = 'expired' OR sealed"
     originals = {row[0] for row in db.execute(f"SELECT id FROM jobs WHERE NOT ({gone})")}  # noqa: S608, ours alone
     query = "SELECT copy_blob FROM jobs WHERE copy_blob IS NOT NULL AND state != 'expired'"
     return originals, {row[0] for row in db.execute(query)}
+
+
+def quarantined(db: sqlite3.Connection) -> set[str]:
+    """The names of all sealed originals that a row stands for."""
+    return {row[0] for row in db.execute("SELECT id FROM jobs WHERE state = 'withheld'")}
 
 
 def stands(db: sqlite3.Connection, id: str) -> bool:
@@ -136,7 +195,8 @@ def _held(db: sqlite3.Connection, consumer: str, id: str, loan: str) -> Settleme
     return Settlement.DONE
 
 
-def _settle(db: sqlite3.Connection, id: str, event: Event, now_ns: int) -> None:
+def _settle(db: sqlite3.Connection, id: str, event: Event, now_ns: int, hearers: Collection[str] = ()) -> None:
     row = db.execute("SELECT state FROM jobs WHERE id = ?", (id,)).fetchone()
     state = after(State(row["state"]), event)
     db.execute("UPDATE jobs SET state = ?, settled_ns = ? WHERE id = ?", (state, now_ns, id))
+    announcements.add(db, id, hearers, now_ns)

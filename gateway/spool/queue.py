@@ -2,10 +2,11 @@
 
 import sqlite3
 import time
+from collections.abc import Collection
 from typing import Final
 
-from gateway.spool import rows
-from gateway.spool.base import Acceptance, Accepted, Decision, JobView, Lease, NewJob
+from gateway.spool import announcements, rows
+from gateway.spool.base import Acceptance, Accepted, Decision, JobView, Lease, Load, NewJob, is_same_request
 from gateway.spool.reports import pack
 from gateway.spool.rows import count_up, insert, lease_of, view_of
 from gateway.transfer import Event, State, after
@@ -36,6 +37,7 @@ def recover(db: sqlite3.Connection) -> None:
         state = after(State(row["state"]), Event.PUT_BACK)
         db.execute("UPDATE jobs SET state = ?, lease_until = NULL WHERE id = ?", (state, row["id"]))
     db.execute("UPDATE jobs SET loan_until = NULL WHERE loan_until IS NOT NULL")
+    announcements.recover(db)
     db.execute("UPDATE tenants SET ready = 0 WHERE ready > 0")
     db.execute(
         "INSERT INTO tenants (name, ready) SELECT tenant, count(*) FROM jobs WHERE state = 'received' GROUP BY tenant "
@@ -56,6 +58,19 @@ def get(db: sqlite3.Connection, id: str) -> JobView | None:
     return None if row is None else view_of(row)
 
 
+def listed(db: sqlite3.Connection, state: State, limit: int) -> list[JobView]:
+    """Transfers in a state, the newest first."""
+    query = "SELECT * FROM jobs WHERE state = ? ORDER BY settled_ns DESC LIMIT ?"
+    return [view_of(row) for row in db.execute(query, (state, limit)).fetchall()]
+
+
+def load(db: sqlite3.Connection, tenant: str) -> Load:
+    """What a tenant has in the spool."""
+    ready = db.execute("SELECT ready FROM tenants WHERE name = ?", (tenant,)).fetchone()
+    kept = db.execute("SELECT sum(size) FROM jobs WHERE tenant = ? AND state != 'expired'", (tenant,)).fetchone()[0]
+    return Load(0 if ready is None else ready[0], kept or 0)
+
+
 def submit(db: sqlite3.Connection, job: NewJob) -> Accepted:
     """A new row, or the one that stands for the same key."""
     if insert(db, job):
@@ -66,7 +81,8 @@ def submit(db: sqlite3.Connection, job: NewJob) -> Accepted:
     known = find(db, job.context.tenant, job.idempotency_key) if job.idempotency_key else None
     if known is None:
         raise ValueError("this id is taken")
-    return Accepted(Acceptance.KNOWN if known.sha256 == job.sha256 else Acceptance.KEY_REUSED, known)
+    is_same = is_same_request(known, sha256=job.sha256, name=job.name, context=job.context)
+    return Accepted(Acceptance.KNOWN if is_same else Acceptance.KEY_REUSED, known)
 
 
 def lease(db: sqlite3.Connection, limit: int, lease_s: float) -> list[Lease]:
@@ -140,7 +156,7 @@ def unrecorded(db: sqlite3.Connection) -> list[JobView]:
     return [view_of(row) for row in db.execute(query).fetchall()]
 
 
-def publish(db: sqlite3.Connection, id: str, now_ns: int) -> JobView:
+def publish(db: sqlite3.Connection, id: str, now_ns: int, hearers: Collection[str] = ()) -> JobView:
     """The record is written: AUDITED and at once RELEASED, or WITHHELD. What is settled stays as it is."""
     row = db.execute("SELECT state, consumer FROM jobs WHERE id = ?", (id,)).fetchone()
     state = State(row["state"])
@@ -151,6 +167,7 @@ def publish(db: sqlite3.Connection, id: str, now_ns: int) -> JobView:
             state = after(state, Event.SENT)
             seq = count_up(db, f"seq:{row['consumer']}") if row["consumer"] is not None else None
         db.execute("UPDATE jobs SET state = ?, settled_ns = ?, seq = ? WHERE id = ?", (state, now_ns, seq, id))
+        announcements.add(db, id, hearers, now_ns)
     view = get(db, id)
     assert view is not None
     return view

@@ -10,7 +10,7 @@ from gateway.transfer import State
 from policies.rules import Context
 from sanitizers.errors import Reason
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 TURN: Final = "received_ns + size * 1000"  # place in a tenant's line: a second later for each megabyte
 
@@ -31,7 +31,8 @@ CREATE TABLE jobs (
     settled_ns INTEGER,
     consumer TEXT, seq INTEGER,         -- seq: per consumer, set at the release
     loan TEXT, loan_until REAL, loans INTEGER NOT NULL DEFAULT 0,
-    returned TEXT
+    returned TEXT,
+    sealed INTEGER NOT NULL DEFAULT 0   -- the original of a withheld file is sealed in quarantine/
 );
 CREATE UNIQUE INDEX jobs_idempotent ON jobs (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX jobs_turn ON jobs (tenant, {TURN}) WHERE state = 'received';
@@ -42,7 +43,23 @@ CREATE INDEX jobs_settled ON jobs (state, settled_ns) WHERE settled_ns IS NOT NU
 CREATE TABLE tenants (name TEXT PRIMARY KEY, ready INTEGER NOT NULL DEFAULT 0, served INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX tenants_ready ON tenants (served) WHERE ready > 0;
 CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+""" + (
+    _ADDED_IN_2 := """
+CREATE INDEX jobs_kept ON jobs (tenant, size) WHERE state != 'expired';
+CREATE INDEX jobs_unsealed ON jobs (n) WHERE state = 'withheld' AND sealed = 0;
+CREATE TABLE announcements (
+    n INTEGER PRIMARY KEY, id TEXT NOT NULL, tenant TEXT NOT NULL, event TEXT NOT NULL, at_ns INTEGER NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, due REAL NOT NULL DEFAULT 0, is_dead INTEGER NOT NULL DEFAULT 0
+);                                      -- due: monotonic, so void after a restart
+CREATE INDEX announcements_due ON announcements (due) WHERE is_dead = 0;
 """
+)
+
+# From each version to the next; a folder of a later version than VERSION is refused.
+UPGRADES: Final = {
+    1: "ALTER TABLE jobs ADD COLUMN sealed INTEGER NOT NULL DEFAULT 0; DROP INDEX IF EXISTS jobs_ready; "
+    f"CREATE INDEX IF NOT EXISTS jobs_turn ON jobs (tenant, {TURN}) WHERE state = 'received'; {_ADDED_IN_2}"
+}
 
 _INSERT: Final = """
 INSERT INTO jobs (id, state, tenant, direction, sender, room, idempotency_key, name, claimed_type, passwords, size,
@@ -105,6 +122,8 @@ def view_of(row: sqlite3.Row) -> JobView:
         copy_blob=row["copy_blob"],
         copy_size=row["copy_size"],
         returned=None if row["returned"] is None else Reason(row["returned"]),
+        loans=row["loans"],
+        is_sealed=bool(row["sealed"]),
         settled_ns=row["settled_ns"],
     )
 

@@ -12,26 +12,29 @@ import secrets
 import sqlite3
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from gateway.config import Retention
-from gateway.spool import outgoing, queue
+from gateway.spool import announcements, outgoing, queue
 from gateway.spool.base import (
     Accepted,
+    Announcement,
     Decision,
     Delivery,
     Incoming,
     JobView,
     Lease,
+    Load,
     NewJob,
     Settlement,
     SpoolBrokenError,
     SpoolBusyError,
     SpoolError,
     SpoolFullError,
+    SpoolGoneError,
     SpoolTakenError,
     SweepReport,
     trouble,
@@ -39,7 +42,7 @@ from gateway.spool.base import (
 from gateway.spool.bell import Bell
 from gateway.spool.files import Files, sync_folder
 from gateway.spool.group_commit import GroupCommit
-from gateway.spool.rows import SCHEMA, VERSION
+from gateway.spool.rows import SCHEMA, UPGRADES, VERSION
 from gateway.threads import in_thread
 from gateway.transfer import State
 from sanitizers.errors import Reason
@@ -47,6 +50,8 @@ from sanitizers.errors import Reason
 _T = TypeVar("_T")
 _Operation = Callable[[sqlite3.Connection], Any]
 _BLOB_THREADS: Final = 4
+_ALWAYS: Final = 1 << 31
+_LOAD_S: Final = 1.0  # for which a tenant's load is believed
 _SETTINGS: Final = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -59,17 +64,30 @@ _SETTINGS: Final = (
 class SqliteSpool:
     """Implements Spool in one folder."""
 
-    def __init__(self, folder: Path, *, reserve_bytes: int, retention: Retention) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        reserve_bytes: int,
+        retention: Retention,
+        hearers: Collection[str] = (),
+        max_tries: int = _ALWAYS,
+    ) -> None:
+        self._max_tries = max_tries  # of lending one copy
+        self._hearers = frozenset(hearers)  # tenants whose own servers want to be told
+        self._loads: dict[str, tuple[float, Load]] = {}
         self._folder, self._reserve_bytes, self._retention = folder, reserve_bytes, retention
         self._files = Files(folder)
         self._writer: GroupCommit[_Operation, Any] = GroupCommit(self._commit, name="spool-writer")
         self._readers = ThreadPoolExecutor(1, "spool-reader")
         self._blobs = ThreadPoolExecutor(_BLOB_THREADS, "spool-blobs")
         self._lock_fd = -1
+        self._is_let_go = False
         self._promised_bytes = 0
         self._work = Bell()
         self._outgoing: defaultdict[str, Bell] = defaultdict(Bell)
         self._settled: defaultdict[str, set[asyncio.Future[None]]] = defaultdict(set)
+        self._announced, self._withheld = Bell(), Bell()
         self.failure: str | None = None
         self.on_failure: Callable[[str], None] = lambda why: None  # called in any thread, once
 
@@ -93,7 +111,8 @@ class SqliteSpool:
 
     def let_go(self) -> None:
         """Let nobody wait any longer: consumers go without a copy, senders with what is known by now."""
-        for bell in self._outgoing.values():
+        self._is_let_go = True
+        for bell in (*self._outgoing.values(), self._announced, self._withheld):
             bell.silence()
         for futures in self._settled.values():
             for future in futures:
@@ -150,9 +169,12 @@ class SqliteSpool:
 
     async def lease(self, worker: str, *, limit: int, lease_s: float, wait_s: float) -> list[Lease]:
         """Up to `limit` transfers, tenants served in turn; waits for one up to `wait_s`, without polling."""
-        return await self._work.wait_for(
+        leases = await self._work.wait_for(
             lambda: self._ask(lambda db: (queue.lease(db, limit, lease_s), queue.next_due(db))), wait_s
         )
+        for lease in leases:
+            self._tell(lease.id)
+        return leases
 
     async def extend(self, lease: Lease, lease_s: float) -> bool:
         """Keep a lease longer. False: somebody else owns it now."""
@@ -186,10 +208,8 @@ class SqliteSpool:
 
     async def publish(self, id: str) -> JobView:
         """The record is durable: release or withhold. Idempotent."""
-        view = await self._ask(lambda db: queue.publish(db, id, time.time_ns()))
-        for future in self._settled.pop(id, ()):
-            if not future.done():
-                future.set_result(None)
+        view = await self._ask(lambda db: queue.publish(db, id, time.time_ns(), self._hearers))
+        self._tell(id)
         if view.state is State.RELEASED and view.consumer is not None:
             self._outgoing[view.consumer].ring()
         elif view.state is State.RELEASED:
@@ -200,23 +220,53 @@ class SqliteSpool:
         """One transfer."""
         return await self._look(lambda db: queue.get(db, id))
 
+    async def listed(self, state: State, limit: int) -> list[JobView]:
+        """Transfers in a state, the newest first."""
+        return await self._look(lambda db: queue.listed(db, state, limit))
+
+    async def load(self, tenant: str) -> Load:
+        """What a tenant has in the spool. May be some moments old."""
+        looked_at, load = self._loads.get(tenant, (-_LOAD_S, Load()))
+        if time.monotonic() - looked_at >= _LOAD_S:
+            load = await self._look(lambda db: queue.load(db, tenant))
+            self._loads[tenant] = time.monotonic(), load
+        return load
+
     async def wait(self, id: str, wait_s: float) -> JobView | None:
         """The same, but not before it is settled or the time is up."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._settled[id].add(future)
-        try:
-            view = await self.get(id)
-            if view is None or view.state.is_settled or wait_s <= 0:
-                return view
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait_s):
-                    await future
-            return await self.get(id)
-        finally:
-            if id in self._settled:
-                self._settled[id].discard(future)
-                if not self._settled[id]:
-                    del self._settled[id]
+        return await self._until(id, lambda view: view.state.is_settled, wait_s)
+
+    async def changed(self, id: str, known: State, wait_s: float) -> JobView | None:
+        """The same, but not before its state is another than `known` or the time is up."""
+        return await self._until(id, lambda view: view.state is not known, wait_s)
+
+    async def _until(self, id: str, is_wanted: Callable[[JobView], bool], wait_s: float) -> JobView | None:
+        until = time.monotonic() + wait_s
+        while True:
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._settled[id].add(future)
+            try:
+                view = await self.get(id)
+                left_s = until - time.monotonic()
+                if view is None or is_wanted(view) or left_s <= 0 or self._is_let_go:
+                    return view
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(left_s):
+                        await future
+            finally:
+                if id in self._settled:
+                    self._settled[id].discard(future)
+                    if not self._settled[id]:
+                        del self._settled[id]
+
+    def _tell(self, id: str) -> None:
+        """Something changed: whoever waits for this transfer looks again."""
+        for future in self._settled.pop(id, ()):
+            if not future.done():
+                future.set_result(None)
+        if self._hearers:
+            self._announced.ring()
+        self._withheld.ring()
 
     async def counts(self) -> dict[State, int]:
         """How many transfers are under way, by state."""
@@ -231,11 +281,15 @@ class SqliteSpool:
     async def pull(self, consumer: str, *, limit: int, lease_s: float, wait_s: float) -> list[Delivery]:
         """Up to `limit` released copies for this consumer, in order; waits for one up to `wait_s`."""
         return await self._outgoing[consumer].wait_for(
-            lambda: self._ask(
-                lambda db: (outgoing.pull(db, consumer, limit, lease_s), outgoing.next_due(db, consumer))
-            ),
+            lambda: self._ask(lambda db: self._pulled(db, consumer, limit, lease_s)),
             wait_s,
         )
+
+    def _pulled(
+        self, db: sqlite3.Connection, consumer: str, limit: int, lease_s: float
+    ) -> tuple[list[Delivery], float | None]:
+        lent = outgoing.pull(db, consumer, limit, lease_s, self._max_tries)
+        return lent, outgoing.next_due(db, consumer, self._max_tries)
 
     async def check(self, consumer: str, id: str, lease: str, sha256: str) -> Settlement:
         """Whether `ack` would do it: asked before the record is written."""
@@ -243,14 +297,20 @@ class SqliteSpool:
 
     async def ack(self, consumer: str, id: str, lease: str, sha256: str) -> Settlement:
         """The consumer has stored the copy with this digest."""
-        answer = await self._ask(lambda db: outgoing.ack(db, consumer, id, lease, sha256, time.time_ns()))
+        answer = await self._ask(
+            lambda db: outgoing.ack(db, consumer, id, lease, sha256, time.time_ns(), self._hearers)
+        )
         if answer is Settlement.DONE:
+            self._tell(id)
             await self._remove("in", id)
         return answer
 
     async def nack(self, consumer: str, id: str, lease: str, *, delay_s: float, reason: Reason | None) -> Settlement:
         """The consumer could not store it: lend it again after a while, or, with a reason, withhold it for good."""
-        answer = await self._ask(lambda db: outgoing.nack(db, consumer, id, lease, delay_s, reason, time.time_ns()))
+        answer = await self._ask(
+            lambda db: outgoing.nack(db, consumer, id, lease, delay_s, reason, time.time_ns(), self._hearers)
+        )
+        self._tell(id)
         self._outgoing[consumer].ring()
         return answer
 
@@ -258,11 +318,71 @@ class SqliteSpool:
         """Keep a delivery's lease longer."""
         return await self._ask(lambda db: outgoing.prolong(db, consumer, id, lease, lease_s))
 
+    async def exhausted(self, most: int) -> list[JobView]:
+        """Released copies that were lent `most` times and that nobody holds."""
+        return await self._look(lambda db: outgoing.exhausted(db, most))
+
+    async def give_up(self, id: str) -> bool:
+        """Deliver it no more. False: it is not waiting any longer."""
+        is_given_up = await self._ask(lambda db: outgoing.give_up(db, id, time.time_ns(), self._hearers))
+        self._tell(id)
+        return is_given_up
+
+    async def requeue(self, id: str) -> bool:
+        """Deliver it once more, under the same number. False: it was not given up."""
+        is_requeued = await self._ask(lambda db: outgoing.requeue(db, id, time.time_ns()))
+        view = await self.get(id)
+        if view is not None and view.consumer is not None:
+            self._outgoing[view.consumer].ring()
+        self._tell(id)
+        return is_requeued
+
+    async def announcements(self, *, limit: int, lease_s: float, wait_s: float) -> list[Announcement]:
+        """What senders' servers are to be told now; waits for something up to `wait_s`."""
+        return await self._announced.wait_for(
+            lambda: self._ask(lambda db: announcements.due(db, limit, lease_s)), wait_s
+        )
+
+    async def heard(self, announcement: Announcement) -> None:
+        """It was heard."""
+        await self._ask(lambda db: announcements.heard(db, announcement.n))
+
+    async def tell_later(self, announcement: Announcement, delay_s: float | None) -> None:
+        """It was not: once more after a while, or (None) never."""
+        await self._ask(lambda db: announcements.later(db, announcement.n, delay_s))
+        self._announced.ring()
+
+    async def unsealed(self, wait_s: float) -> list[str]:
+        """Withheld transfers whose original is not sealed yet; waits for one up to `wait_s`."""
+
+        async def look() -> tuple[list[str], float | None]:
+            return await self._look(outgoing.unsealed), None
+
+        return await self._withheld.wait_for(look, wait_s)
+
+    async def seal(self, id: str, write: Callable[[int, int], None]) -> None:
+        """Have `write` seal the original from one descriptor into another, durably. Raises SpoolError."""
+        original = self._opened("in", id)
+        try:
+            await self._in_blobs(lambda: self._files.derive(original, "quarantine", id, write))
+        finally:
+            os.close(original)
+
+    async def sealed(self, id: str) -> None:
+        """The sealed original is recorded: the other one goes."""
+        await self._ask(lambda db: outgoing.set_sealed(db, id))
+        await self._remove("in", id)
+
+    def open_sealed(self, id: str) -> int:
+        """A descriptor for reading a sealed original, which the caller closes. Raises SpoolError when it is gone."""
+        return self._opened("quarantine", id)
+
     async def sweep(self, now_ns: int) -> SweepReport:
         """Remove bytes after their retention, and rows after theirs."""
         expired = await self._ask(lambda db: outgoing.expire(db, self._retention, now_ns))
         for item in expired:
             await self._remove("in", item.id)
+            await self._remove("quarantine", item.id)
             if item.copy_blob is not None:
                 await self._remove("out", item.copy_blob)
         forgotten = await self._ask(lambda db: outgoing.forget(db, self._retention, now_ns))
@@ -277,7 +397,11 @@ class SqliteSpool:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version == 0:
                 db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
-            elif version != VERSION:
+                version = VERSION
+            while version in UPGRADES:
+                db.executescript(f"BEGIN IMMEDIATE; {UPGRADES[version]} PRAGMA user_version = {version + 1}; COMMIT;")
+                version += 1
+            if version != VERSION:
                 raise SpoolBrokenError(f"{self._folder}: of version {version}; this program reads version {VERSION}")
         except sqlite3.Error as error:
             raise SpoolBrokenError(f"{self._folder}: {error}") from error
@@ -338,6 +462,8 @@ class SqliteSpool:
         originals, copies = await self._ask(outgoing.blobs)
         for name in set(self._files.listed("out")) - copies:
             self._files.remove("out", name)
+        for name in set(self._files.listed("quarantine")) - await self._ask(outgoing.quarantined):
+            self._files.remove("quarantine", name)
         orphans = []
         for name in sorted(set(self._files.listed("in")) - originals):
             if not await self._ask(lambda db, id=name: outgoing.stands(db, id)):  # type: ignore[misc]
@@ -351,7 +477,7 @@ class SqliteSpool:
         except OSError as error:
             if isinstance(busy := trouble(error), SpoolBusyError):
                 raise busy from error
-            raise SpoolError(f"{folder}/{name}: {error.strerror}") from error
+            raise SpoolGoneError(f"{folder}/{name}: {error.strerror}") from error
 
     def _refuse_when_broken(self) -> None:
         if self.failure is not None:

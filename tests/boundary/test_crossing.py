@@ -94,6 +94,8 @@ def receiver_config(folder: Path, app: App, tls: Tls) -> ReceiverConfig:
         trust=(folder / "data/keys/signing.pub",),
         store=folder / "store",
         audit=folder / "receiver-audit",
+        audit_key=folder / "receiver-keys/signing.pem",
+        checkpoints=folder / "checkpoints",
         tls=tls,
         limits=ReceiverLimits(wait_s=5, retry_first_s=0.01, retry_most_s=0.05, reserve_bytes=1, stop_s=10),
     )

@@ -70,6 +70,8 @@ def config(folder: Path, url: str, **other: Any) -> ReceiverConfig:
         "trust": (folder / "public.pem",),
         "store": folder / "store",
         "audit": folder / "audit",
+        "audit_key": folder / "receiver-keys/signing.pem",
+        "checkpoints": folder / "checkpoints",
         "limits": LIMITS,
     }
     return ReceiverConfig(**(values | other))

@@ -12,10 +12,13 @@ from gateway.config import (
     Config,
     ConfigError,
     Consumer,
+    Deliveries,
     DoorLimits,
     Listen,
+    Operator,
     Retention,
     Tenant,
+    Webhook,
     WorkerSettings,
     load_config,
     read_config,
@@ -163,6 +166,6 @@ def test_the_example_of_the_documentation_is_valid_and_names_every_key(tmp_path:
         example = example.replace("…64 digits…", digest, 1)
     read_config(example, tmp_path / "gateway.toml")
 
-    kinds = (Listen, Audit, WorkerSettings, DoorLimits, Retention, Tenant, Consumer)
+    kinds = (Listen, Audit, WorkerSettings, DoorLimits, Retention, Deliveries, Tenant, Consumer, Webhook, Operator)
     keys = {item.name for kind in kinds for item in fields(kind)} - {"places"}  # what `export` says; not a key
     assert [key for key in sorted(keys) if key not in example] == []

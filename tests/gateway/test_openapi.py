@@ -18,7 +18,12 @@ DOCUMENT: dict[str, Any] = json.loads(resources.files("gateway.doors").joinpath(
 OPERATIONS = {
     (method.upper(), path): operation for path, item in DOCUMENT["paths"].items() for method, operation in item.items()
 }
-SECURITY = {"tenant": [{"tenantKey": []}], "consumer": [{"consumerKey": []}], "anyone": []}
+SECURITY = {
+    "tenant": [{"tenantKey": []}],
+    "consumer": [{"consumerKey": []}],
+    "operator": [{"operatorKey": []}],
+    "anyone": [],
+}
 
 
 def test_every_route_is_described_and_nothing_else():

@@ -25,6 +25,7 @@ def test_who_may_come_again_is_told_when():
     """Retry-After where trying again may help, and nowhere else."""
     assert {code for code in REFUSALS if "Retry-After" in answer(Problem(code), "").headers} == {
         "busy",
+        "quota",
         "unavailable",
         "no-space",
         "in-progress",
