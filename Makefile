@@ -9,7 +9,7 @@ CODE    ?= /opt/sekisho
 DESTDIR ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types check fuzz bench exam install-systemd lock clean
+.PHONY: help demo test soak lint types check fuzz bench exam install-systemd lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -26,6 +26,9 @@ demo: $(BIN)/sekisho ## set up, send sample files through gateway, workers and r
 
 test: $(BIN)/sekisho ## set up and run all tests
 	$(BIN)/python -m pytest
+
+soak: $(BIN)/sekisho ## the long form of tests/soak: a thousand kills, every crash state, ten thousand histories (about an hour)
+	SEKISHO_SOAK=1 $(BIN)/python -m pytest -s tests/soak
 
 lint: $(BIN)/sekisho ## ruff: rules and formatting
 	$(BIN)/ruff check .

@@ -5,7 +5,6 @@ import contextlib
 import resource
 import signal
 import ssl
-import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -21,6 +20,7 @@ from gateway.audit.log import AuditLog, Recorder
 from gateway.audit.record import Machine
 from gateway.audit.segments import LogError
 from gateway.canary import CanaryError, Watch
+from gateway.clock import Clock
 from gateway.config import Config, ConfigError, Listen
 from gateway.dispatch import Dispatch
 from gateway.doors.hall import Hall, KeyRing, Turnstile
@@ -137,6 +137,7 @@ class App:
             await keeper.start()
         except (LogError, KeyFileError, OSError) as error:
             raise ConfigError(str(audit.folder), None, "audit.folder", str(error)) from error
+        keeper.on_failure = self._fail
         self._rooms.push_async_callback(keeper.stop)
         return keeper
 
@@ -205,13 +206,18 @@ class App:
             self._rooms.push_async_callback(withheld.stop)
 
     def _keep_sweeping(self, spool: SqliteSpool, ledger: Ledger, metrics: Metrics) -> None:
+        clock = Clock(self._config.spool.folder / "clock.json")
+
         async def for_ever() -> None:
             while True:
                 try:
                     await give_up_exhausted(self._config, spool, ledger, metrics)
-                    while expired := (await spool.sweep(time.time_ns())).expired:
+                    now_ns = clock.believed_ns()
+                    if now_ns is None:
+                        _log.error("the clock leapt ahead: nothing is removed for its age", file="clock.json")
+                    while now_ns is not None and (expired := (await spool.sweep(now_ns)).expired):
                         await asyncio.gather(*(ledger.removed(id, "retention") for id in expired))
-                except (SpoolError, LogError) as error:
+                except (SpoolError, LogError, OSError) as error:
                     _log.error("sweeping failed", error=place_of(error))
                 await asyncio.sleep(_SWEEP_EVERY_S)
 

@@ -244,7 +244,13 @@ class Dispatch:
             except LogFullError:
                 _log.error("no room for the audit log", id=id)
                 await asyncio.sleep(self._pause_s)
-        await self._spool.publish(id)
+        while True:
+            try:
+                await self._spool.publish(id)
+                return
+            except (SpoolFullError, SpoolBusyError):  # recorded, but nobody would be told before the next start
+                _log.error("no room for a row", id=id)
+                await asyncio.sleep(self._pause_s)
 
 
 def believed(judged: Judged, sha256: str) -> Judged:

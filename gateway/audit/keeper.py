@@ -7,7 +7,7 @@ second place that does not take one is told in the log and in the service log; n
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -50,6 +50,7 @@ class Keeper:
         self._failing: set[str] = set()
         self._many = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.on_failure: Callable[[str], None] = lambda why: None
 
     async def start(self) -> None:
         """Have a key of the day and a first checkpoint. Raises LogError, KeyFileError, OSError."""
@@ -121,6 +122,7 @@ class Keeper:
             except (LogError, OSError) as error:
                 _log.error("no checkpoint", error=type(error).__name__)
                 if self._recorder.is_failed:
+                    self.on_failure(str(error))
                     return
 
     async def _draw(self, by: SigningKey) -> None:

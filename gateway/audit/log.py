@@ -32,6 +32,7 @@ from gateway.audit.times import CLOCK_STEP_NS
 
 SEGMENT_BYTES: Final = 64 << 20
 MAX_BATCH: Final = 1000
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _WINDOW_S: Final = 0.001  # for which a batch stays open while events come in company; a lone one does not wait
 
 
@@ -98,6 +99,8 @@ class AuditLog:
         try:
             keep_edge(self._folder, self._edge, self.epoch, text)
         except OSError as error:
+            if error.errno not in _FULL:
+                self.is_failed = True  # a sync that failed is never tried again
             raise LogError(f"{self._folder}: {error.strerror}") from error
 
     def _append(self, events: Sequence[Event]) -> list[int]:
@@ -173,7 +176,7 @@ class AuditLog:
             os.ftruncate(self._file, self._size)
         except OSError:
             self.is_failed = True
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) and not self.is_failed:
+        if error.errno in _FULL and not self.is_failed:
             raise LogFullError("no room for the audit log") from error
         self.is_failed = True
         raise LogError(f"the log could not be written: {error.strerror}") from error

@@ -104,6 +104,7 @@ class SqliteSpool:
         self._files.open()
         self._write = self._connect()
         self._read = self._connect()
+        await asyncio.to_thread(self._check)
         sync_folder(self._folder)
         self._writer.start()
         await self._writer.ask(queue.recover)
@@ -406,6 +407,15 @@ class SqliteSpool:
         except sqlite3.Error as error:
             raise SpoolBrokenError(f"{self._folder}: {error}") from error
         return db
+
+    def _check(self) -> None:
+        """A database that a disk has changed is not worked with. Raises SpoolBrokenError."""
+        try:
+            told = self._read.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.Error as error:
+            raise SpoolBrokenError(f"{self._folder}: {error}") from error
+        if told != "ok":
+            raise SpoolBrokenError(f"{self._folder}: the database is damaged: {told}")
 
     def _commit(self, operations: Sequence[_Operation]) -> list[Any]:
         """All that wait in one transaction. Runs in the writer's thread."""
