@@ -32,7 +32,7 @@ from gateway.ledger import Ledger
 from gateway.log import configure, place_of
 from gateway.metrics import Metrics
 from gateway.push import Pushes, give_up_exhausted
-from gateway.spool.base import SpoolError, SweepReport
+from gateway.spool.base import SpoolBrokenError, SpoolError, SweepReport, trouble
 from gateway.spool.sqlite import SqliteSpool
 from gateway.store import StoreError
 from gateway.withheld import Withheld
@@ -212,13 +212,17 @@ class App:
             while True:
                 try:
                     await give_up_exhausted(self._config, spool, ledger, metrics)
-                    now_ns = clock.believed_ns()
+                    now_ns = await asyncio.to_thread(clock.believed_ns)
                     if now_ns is None:
                         _log.error("the clock leapt ahead: nothing is removed for its age", file="clock.json")
                     while now_ns is not None and (expired := (await spool.sweep(now_ns)).expired):
                         await asyncio.gather(*(ledger.removed(id, "retention") for id in expired))
-                except (SpoolError, LogError, OSError) as error:
+                except (SpoolError, LogError) as error:
                     _log.error("sweeping failed", error=place_of(error))
+                except OSError as error:
+                    _log.error("sweeping failed", error=place_of(error))
+                    if isinstance(trouble(error), SpoolBrokenError):
+                        self._fail(str(error))
                 await asyncio.sleep(_SWEEP_EVERY_S)
 
         self._in_the_background(for_ever())

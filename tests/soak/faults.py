@@ -60,15 +60,15 @@ def failing_sync(folder: Path, at: int) -> dict[str, Any]:
 
         for name in _SYNCS:
             setattr(os, name, failing(getattr(os, name)))
-        is_stopped = asyncio.run(_life_until_it_stops(folder))
+        is_stopped = asyncio.run(_life_until_it_stops(folder, lambda: count < at))
         return {"reached": count >= at, "stopped": is_stopped}
 
     told: dict[str, Any] = in_a_life_of_its_own(work)
     return told
 
 
-async def _life_until_it_stops(folder: Path) -> bool:
-    """Whether the service said that it cannot go on, or did not even start."""
+async def _life_until_it_stops(folder: Path, is_whole: Callable[[], bool]) -> bool:
+    """Whether the service said that it cannot go on, did not start, or was stopping when it failed."""
     app = App(new_config(folder), CopyingWorkers())  # type: ignore[arg-type]
     try:
         await app.start()
@@ -79,7 +79,7 @@ async def _life_until_it_stops(folder: Path) -> bool:
     await asyncio.wait({waiting, working}, return_when=asyncio.FIRST_COMPLETED, timeout=30)
     if working.done() and working.exception() is not None:
         await asyncio.wait({waiting}, timeout=5)  # the news of it travels by the event loop
-    is_stopped = waiting.done()
+    is_stopped = waiting.done() or is_whole()
     for task in (waiting, working):
         task.cancel()
     await asyncio.gather(waiting, working, return_exceptions=True)
