@@ -1,5 +1,6 @@
 """D2, D3, D5, D6, D9, D13 on the real relay. Short here; `make soak` runs the long form (SEKISHO_SOAK=1)."""
 
+import asyncio
 import errno
 import json
 import os
@@ -10,16 +11,18 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 import gateway.clock as clock_module
 from gateway.audit.check import check_log
 from gateway.audit.log import AuditLog
 from gateway.clock import Clock
+from tests.boundary.test_hostile_client import peak_bytes
 from tests.gateway import crash_scenario
-from tests.gateway.doubles import MARK, connected, new_config
+from tests.gateway.doubles import MARK, TENANT, connected, new_config
 from tests.gateway.histories import faults, faults_by_verifier, in_memory, lived
-from tests.soak import crash_states, kills
+from tests.soak import crash_states, kills, large_uploads, throughput
 from tests.soak import faults as harms
 from tests.soak.relay_life import PLANTS
 
@@ -164,6 +167,48 @@ def test_ten_thousand_good_histories_are_not_suspected():
             made = lived(folder / "h", seed)
             assert faults(made.audit, made.key, made.exported()) == [], seed
             assert faults_by_verifier(made.audit, made.key, made.exported()) == [], seed
+
+
+async def test_twenty_large_uploads_at_once_stay_within_256_mib(tmp_path):
+    """D11: 20 of 200 MiB (short: 6 of 40), all accepted, in bounded memory."""
+    count, size = (20, 200 << 20) if IS_LONG else (6, 40 << 20)
+    started = subprocess.Popen(
+        [sys.executable, "-m", large_uploads.__name__, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert started.stdin is not None and started.stdout is not None
+    port = int(started.stdout.readline())
+
+    async def body():
+        yield b"encrypted!"
+        for _ in range(size >> 20):
+            yield bytes(1 << 20)
+
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}", headers=TENANT) as client:
+
+        async def send(number: int) -> int:
+            async with client.post(f"/v1/files?name={number}.txt", data=body()) as answer:
+                return answer.status
+
+        statuses = await asyncio.gather(*(send(number) for number in range(count)))
+    peak = peak_bytes(started.pid)
+    started.stdin.close()
+    assert started.wait(120) == 0
+    print(f"{peak >> 20} MiB at most, {count} of {size >> 20} MiB")
+    assert statuses == [202] * count and peak < 256 << 20
+
+
+@pytest.mark.skipif(not IS_LONG, reason="make soak")
+def test_two_thousand_files_and_killed_workers(tmp_path):
+    """Real workers, both zygotes killed twice: nothing lost, nothing doubled."""
+    command = [sys.executable, "-m", throughput.__name__, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    print(told)
+    assert (told["stored"], told["lost"], told["doubled"], told["kills_left"]) == (2020, 0, 0, 0)
 
 
 def test_a_day_of_a_hundred_thousand_records_is_checked_in_time():
