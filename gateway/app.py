@@ -221,8 +221,8 @@ class App:
                     _log.error("sweeping failed", error=place_of(error))
                 except OSError as error:
                     _log.error("sweeping failed", error=place_of(error))
-                    if isinstance(trouble(error), SpoolBrokenError):
-                        self._fail(str(error))
+                    if isinstance(why := trouble(error), SpoolBrokenError):
+                        self._fail(str(why))
                 await asyncio.sleep(_SWEEP_EVERY_S)
 
         self._in_the_background(for_ever())
