@@ -58,7 +58,7 @@ async def receive(config: ReceiverConfig, stop: asyncio.Event, judge: Judge | No
         intake = Intake(config, store, recorder, upstream, judge)
         role = {"role": "receiver", "consumer": config.consumer}
         await recorder.record([{"event": "started", **role}])
-        witness = Witness(config.checkpoints, config.consumer, keys, recorder)
+        witness = Witness(config.witnessed, config.consumer, keys, recorder)
         await _Receiver(config, keys, recorder, upstream, numbers, intake, witness).run(stop)
         await recorder.record([{"event": "stopped", **role}])
 
@@ -78,7 +78,7 @@ def _opened(config: ReceiverConfig, stack: AsyncExitStack) -> tuple[FolderStore,
 
 async def _keep_checkpoints(config: ReceiverConfig, recorder: Recorder, stack: AsyncExitStack) -> None:
     """This side's log has a key of its own, drawn at the first start."""
-    path = config.audit_key
+    path = config.log_key
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         key = SigningKey.load(path) if path.exists() else SigningKey.create(path)

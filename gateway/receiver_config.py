@@ -71,8 +71,8 @@ class ReceiverConfig:
     trust: tuple[Path, ...]
     store: Path = Path("data/store")
     audit: Path = Path("data/receiver-audit")
-    audit_key: Path = Path("data/receiver-keys/signing.pem")
-    checkpoints: Path = Path("data/checkpoints")
+    audit_key: Path | None = None  # beside `audit`, where it is not said
+    checkpoints: Path | None = None  # likewise
     export: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()  # what `export` says; not a key
     policy: Policy = field(default_factory=lambda: load_policy("default"))
@@ -82,6 +82,16 @@ class ReceiverConfig:
     def keys(self) -> Keys:
         """The public keys that may have signed. Raises KeyFileError."""
         return key_ring(PublicKey.load(path) for path in self.trust)
+
+    @property
+    def log_key(self) -> Path:
+        """The file of the key that signs this side's own log."""
+        return self.audit_key or self.audit.parent / "receiver-keys/signing.pem"
+
+    @property
+    def witnessed(self) -> Path:
+        """The folder for the checkpoints of the gateway."""
+        return self.checkpoints or self.audit.parent / "checkpoints"
 
     def bearer(self) -> str | None:
         """What is said to the gateway to prove who asks. Raises KeyFileError."""
