@@ -24,9 +24,10 @@ async def get_events(visit: Visit) -> web.StreamResponse:
     hall = visit.hall
     with hall.streams.enter():
         view: JobView | None = await own(visit)
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store", "Server": SERVER}
-        )
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "Server": SERVER}
+        if visit.request.method == "HEAD":
+            return web.Response(headers=headers)
+        response = web.StreamResponse(headers=headers)
         await response.prepare(visit.request)
         told: State | None = None
         while view is not None:

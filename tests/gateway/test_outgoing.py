@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 import gateway.hooks as hooks_module
+import gateway.push as push_module
 from gateway.app import App
 from gateway.audit.check import check_log
 from gateway.cli.main import main
@@ -42,11 +43,18 @@ class Peer:
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
         self.answers: list[Answer] = []
         self.stored: dict[str, bytes] = {}
+        self.silent = 0  # requests that get no answer before the next one came
+        self.asked_again = asyncio.Event()
         self.url = ""
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.read()
         self.requests.append((request.path, dict(request.headers), body))
+        if self.silent:
+            self.silent -= 1
+            await self.asked_again.wait()
+        else:
+            self.asked_again.set()
         answer = self.answers.pop(0) if self.answers else stored
         return answer(self, request, body)
 
@@ -146,6 +154,16 @@ async def test_a_store_in_trouble_gets_it_later_and_once(tmp_path, trouble):
     assert len(peer.requests) == 3 and list(peer.stored.values()) == [b"x" + MARK]
     assert len({headers["Idempotency-Key"] for _, headers, _ in peer.requests}) == 1
     assert events_of(tmp_path, told["id"]) == ["received", "decided", "refused", "refused", "delivered"]
+
+
+async def test_a_store_that_does_not_come_to_an_end_is_left_and_gets_it_later(tmp_path, monkeypatch):
+    """D7: it takes the copy and says nothing; the bound is the copy's size at the slowest pace that is borne."""
+    monkeypatch.setattr(push_module, "_ANSWER_S", 0.2)
+    async with peer_running() as peer, connected(pushing(new_config(tmp_path), peer.url)) as (app, client):
+        peer.silent = 1
+        told = await sent(client)
+        await until(app, told["id"], "delivered")
+    assert events_of(tmp_path, told["id"]) == ["received", "decided", "refused", "delivered"]
 
 
 async def test_an_answer_that_is_lost_doubles_nothing(tmp_path):
