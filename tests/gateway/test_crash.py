@@ -10,19 +10,20 @@ import pytest
 
 from tests.gateway import crash_scenario
 from tests.gateway.doubles import MARK
+from tests.gateway.histories import in_memory
 
 
 @pytest.fixture(scope="module")
-def lives(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+def lives() -> list[dict[str, Any]]:
     """For each step at which the gateway was killed, what there was after the next life."""
-    folder = tmp_path_factory.mktemp("crash")
-    done = subprocess.run(
-        [sys.executable, "-m", crash_scenario.__name__, str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        cwd=Path(__file__).parents[2],
-    )
+    with in_memory() as folder:  # a process that is killed leaves what it wrote, synced or not
+        done = subprocess.run(
+            [sys.executable, "-m", crash_scenario.__name__, str(folder)],
+            capture_output=True,
+            text=True,
+            timeout=280,
+            cwd=Path(__file__).parents[2],
+        )
     assert done.returncode == 0, done.stderr[-2000:]
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
