@@ -190,6 +190,6 @@ class _Font:
             ranges = self.number(at + 1, 2)
             end = at + 3 + 3 * ranges + 2
             firsts = [self.number(place, 2) for place in range(at + 3, end, 3)]
-            _must(firsts[0] == 0 and firsts[-1] == glyphs and firsts == sorted(set(firsts)), "ranges of glyphs")
+            _must(firsts[-1] == glyphs and firsts == sorted(set(firsts)), "ranges of glyphs")
             _must(max(self.data[at + 5 : end - 2 : 3], default=0) < fonts, "choice of fonts")
         self.spans.add((at, end))

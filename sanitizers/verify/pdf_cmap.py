@@ -11,7 +11,7 @@ from sanitizers.verify.court import require
 from sanitizers.verify.pdf_walk import Document
 
 _W: Final = rb"[\t\n\r ]"
-_HEX: Final = rb"<(?:[0-9A-Fa-f]{2}){1,256}+>"
+_HEX: Final = rb"<(?:[0-9A-Fa-f]{2}){0,256}+>"
 _NAME: Final = rb"/[A-Za-z0-9.+\-_]{0,127}+"
 _LITERAL: Final = rb"\([A-Za-z0-9.+\-_ ]{0,127}+\)"
 _NUMBER: Final = rb"[0-9]{1,10}+"

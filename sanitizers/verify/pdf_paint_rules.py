@@ -349,7 +349,7 @@ PAINT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
                 "BaseFont": NAME,
                 "Encoding": either(NAME, Thing("CMap")),
                 "DescendantFonts": Each(
-                    Choice("Subtype", {"CIDFontType0": "CIDFont", "CIDFontType2": "CIDFont"}), 1, 1
+                    Choice("Subtype", {"CIDFontType0": "CIDFont", "CIDFontType2": "CIDFont"}), 0, 1
                 ),
                 "ToUnicode": either(a("Identity-H", "Identity-V"), Thing("ToUnicode")),
             },

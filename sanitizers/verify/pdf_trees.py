@@ -29,6 +29,7 @@ def check(document: Document) -> int:
         len(numbers) == len(kids) == len(set(numbers)) == document.value(tree["Count"]),
         "pages are not as many as they should be",
     )
+    _must(set(document.under("Page")) == set(numbers), "a page outside the tree")
     for number in numbers:
         parent = document.entries(number)["Parent"]
         _must(type(parent) is Ref and parent == roots[0], f"object {number}: page of another tree")

@@ -16,7 +16,7 @@ from sanitizers.verify.pdf_walk import Document
 _MOST_BYTES: Final = 4 << 20
 _SEED, _FACTOR, _ADDEND = 55665, 52845, 22719  # 7.1
 _RANDOM_BYTES: Final = 4
-_NAME: Final = rb"/[!\"$&'*-.0-;=?-Z\\^-z|~#@+,]{1,127}+"
+_NAME: Final = rb"/[!\"$&'*-.0-;=?-Z\\^-z|~#@+,]{0,127}+"
 _NUMBER: Final = rb"-?(?:[0-9]{1,10}+(?:\.[0-9]{0,10}+)?|\.[0-9]{1,10}+)(?:[eE][-+]?[0-9]{1,2}+)?"
 _NUMBERS: Final = rb"(?:" + _NUMBER + rb"(?: " + _NUMBER + rb")*+)?+"
 _CLEAR: Final = re.compile(

@@ -22,6 +22,8 @@ RULES: Final[Mapping[str, Rule]] = {**DOCUMENT_RULES, **PAINT_RULES}
 _STREAM_ENTRIES: Final = frozenset({"Filter", "DecodeParms"})  # pdf_streams.py reads them
 _MOST_DEEP: Final = 500
 _SIDEWAYS: Final = "Next"  # a long row of siblings is not deep
+_ABOVE: Final = ("Element", "Structure")  # what a tag says stands above it
+_TAG: Final = Choice("Type", {None: "Element", "StructElem": "Element", "StructTreeRoot": "Structure"})
 _MOST_PLACES: Final = 20_000_000
 
 
@@ -78,21 +80,35 @@ class _Walk:
     document: Document
     stack: list[_Place] = field(default_factory=list)
     links: list[tuple[int, Link, int, str]] = field(default_factory=list)
+    places: int = 0
     met: set[tuple[int, int]] = field(default_factory=set)  # objects that are no dictionaries, with the kind each is
 
     def run(self) -> None:
         bodies, rules = self.document.bodies, self.document.rules
         self.stack.append((Ref(1), Thing("Catalog"), 0, "Root"))
-        places = 0
-        while self.stack:
-            places += 1
-            self.place(*self.stack.pop())
-        require(places <= _MOST_PLACES, Check.LIMITS, "too many values")
+        self.follow()
+        while self.climb():
+            self.follow()
         reached = rules.keys() | {number for number, _ in self.met}
         for number in bodies:
             _must(number in reached, f"object {number}: nothing leads to it")
         for number, link, owner, key in self.links:
             _must(rules.get(number) in link.rules, f"object {owner}: {key} leads to {rules.get(number)}")
+
+    def follow(self) -> None:
+        """Everything that the values on the stack hold, and what that holds."""
+        while self.stack:
+            self.places += 1
+            require(self.places <= _MOST_PLACES, Check.LIMITS, "too many values")
+            self.place(*self.stack.pop())
+
+    def climb(self) -> bool:
+        """Tags that only those below them lead to: nothing shows them, but a reader who goes up meets them (14.7.2)."""
+        rules, bodies = self.document.rules, self.document.bodies
+        above = {number for number, link, _, _ in self.links if link.rules == _ABOVE and number not in rules}
+        for number in sorted(above & bodies.keys()):
+            self.stack.append((Ref(number), _TAG, 1, "P"))
+        return bool(self.stack)
 
     def place(self, value: Value, kind: Kind, owner: int, key: str) -> None:
         """One value against what its place asks for."""

@@ -142,7 +142,7 @@ def _widths(value: Value, source: Source) -> Any:
 
 
 def _cmap_name(value: Value, source: Source) -> Any:
-    return value if value in CMAP_NAMES else OMIT
+    return value if type(value) is str and value in CMAP_NAMES else OMIT
 
 
 def _null(value: Value, source: Source) -> Any:

@@ -279,6 +279,11 @@ _FRAME = (
     _pdf("PDF-63", "another generation", pdf().replace(b" 00000 n \ntrailer", b" 00001 n \ntrailer")),
     _pdf("PDF-64", "more pages than there are", pdf(pages="/Count 2/Kids[3 0 R]/Type/Pages")),
     _pdf("PDF-64", "a page twice", pdf(pages="/Count 2/Kids[3 0 R 3 0 R]/Type/Pages")),
+    _pdf(
+        "PDF-64",
+        "a page outside the tree",
+        with_note("/Dest[7 0 R/Fit]", b"<</MediaBox[0 0 9 9]/Parent 2 0 R/Type/Page>>"),
+    ),
     _pdf("PDF-65", "a second table", pdf(trailer="/XRefStm 20")),
     _pdf("PDF-65", "linear", pdf(b"<</Linearized 1>>")),
     _pdf("PDF-66", "encrypted", pdf(trailer="/Encrypt<</Filter/Standard/V 1>>")),

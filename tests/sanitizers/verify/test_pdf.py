@@ -124,6 +124,12 @@ def test_fields_notes_tags_and_layers_are_accepted():
     tag = b"<</A[<</O/Layout/Placement/Block>>0]/K[0<</MCID 1/Pg 3 0 R/Type/MCR>>]/P 6 0 R/Pg 3 0 R/S/A>>"
     assert accepts(pdf(root, tag, page="/StructParents 0", catalog="/MarkInfo<</Marked true>>/StructTreeRoot 6 0 R"))
 
+    lost = b"<</K[7 0 R]/S/Sect>>"  # a tag that only the one below it leads to
+    tag = b"<</K 0/P 8 0 R/Pg 3 0 R/S/P>>"
+    assert accepts(
+        pdf(root.replace(b"/K 7 0 R", b""), tag, lost, page="/StructParents 0", catalog="/StructTreeRoot 6 0 R")
+    )
+
     layers = "/OCProperties<</D<</Order[6 0 R[<61>6 0 R]]>>/OCGs[6 0 R]>>"
     assert accepts(pdf(b"<</Name<61>/Type/OCG>>", catalog=layers, resources="/Properties<</L 6 0 R>>"))
 
