@@ -4,7 +4,7 @@ from typing import Final
 
 from sanitizers.formats.pdf.kinds import By, Either, Is, Kind, Many, Named, One, Streamed, Treatment
 from sanitizers.formats.pdf.rows import Table, of
-from sanitizers.formats.pdf.vectors import PDF_49, PDF_78, PDF_85, PDF_86, PDF_87, PDF_89
+from sanitizers.formats.pdf.vectors import PDF_49, PDF_78, PDF_85, PDF_86, PDF_87
 
 _IMAGE: Final = Streamed("image", Treatment.IMAGE)
 FORM: Final = Streamed("form", Treatment.CONTENT)
@@ -142,7 +142,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         OC=Kind.LAYER,
     ),
     "tiling pattern": of(
-        PDF_89,
+        PDF_49,
         "Table 74",
         Type=One("/Pattern"),
         PatternType=_INTEGER,
@@ -155,7 +155,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         Matrix=Kind.NUMBERS,
     ),
     "shading pattern": of(
-        PDF_89,
+        PDF_49,
         "Table 75",
         Type=One("/Pattern"),
         PatternType=_INTEGER,
@@ -164,7 +164,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         ExtGState=Is("graphics state"),
     ),
     "shading": of(
-        PDF_89,
+        PDF_49,
         "Tables 77 to 80",
         ShadingType=_INTEGER,
         ColorSpace=Kind.COLOUR_SPACE,
@@ -178,7 +178,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         Extend=Many(_BOOLEAN),
     ),
     "mesh": of(
-        PDF_89,
+        PDF_49,
         "Tables 81 to 84",
         ShadingType=_INTEGER,
         ColorSpace=Kind.COLOUR_SPACE,
@@ -193,7 +193,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         Function=Either(Kind.FUNCTION, Many(Kind.FUNCTION)),
     ),
     "sampled function": of(
-        PDF_89,
+        PDF_49,
         "Tables 38 and 39",
         FunctionType=_INTEGER,
         Domain=Kind.NUMBERS,
@@ -205,7 +205,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         Decode=Kind.NUMBERS,
     ),
     "exponential function": of(
-        PDF_89,
+        PDF_49,
         "Tables 38 and 40",
         FunctionType=_INTEGER,
         Domain=Kind.NUMBERS,
@@ -215,7 +215,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         N=_NUMBER,
     ),
     "stitching function": of(
-        PDF_89,
+        PDF_49,
         "Tables 38 and 41",
         FunctionType=_INTEGER,
         Domain=Kind.NUMBERS,
@@ -225,7 +225,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         Encode=Kind.NUMBERS,
     ),
     "calculator function": of(
-        PDF_89, "Tables 38 and 42", FunctionType=_INTEGER, Domain=Kind.NUMBERS, Range=Kind.NUMBERS
+        PDF_49, "Tables 38 and 42", FunctionType=_INTEGER, Domain=Kind.NUMBERS, Range=Kind.NUMBERS
     ),
     "simple font": of(
         PDF_85,

@@ -258,7 +258,8 @@ _OWN_KEYS: Final = frozenset({"/Length1", "/Length2", "/Length3", "/Subtype", "/
 
 def _of_table(rows: Table) -> Vector:
     """What an entry is that no table knows: the vector of the dictionary in which it stands."""
-    return next((row.otherwise for row in rows.values()), PDF_49)
+    vector = next((row.otherwise for row in rows.values()), PDF_49)
+    return PDF_49 if vector.default is Action.BLOCK else vector  # a stray entry is no reason to withhold a document
 
 
 def shown(key: str) -> str:

@@ -70,7 +70,7 @@ def find_pages(source: Source, root: Value) -> list[tuple[Value, dict[str, Any]]
 def copy_page(copier: "Copier", link: Link, entries: dict[str, Any], parent: Link) -> None:
     """Fill one page of the copy."""
     resources = entries.get("/Resources")
-    if resources is None:
+    if type(copier.source.get(resources)) is not dict:
         resources = _NO_RESOURCES
     if type(resources) is dict:
         entries = {**entries, "/Resources": copier.source.adopted(resources)}
