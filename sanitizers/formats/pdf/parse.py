@@ -217,7 +217,7 @@ class Source:
         if numbers and name in ("/LZWDecode", "/FlateDecode"):
             stream.stream_dict.DecodeParms = pikepdf.Dictionary(numbers)
         try:
-            found = bytes(stream.read_bytes())
+            found = bytes(stream.read_bytes(decode_level=pikepdf.StreamDecodeLevel.specialized))
         except _QPDF_ERRORS as error:
             raise MalformedError(f"{name[1:]} that breaks its format") from error
         self._pay(len(found), len(data))
