@@ -7,7 +7,7 @@ Source: ISO/IEC 29500-2:2021, 6.2 (parts), 6.5 (relationships), 7.2 and 7.3 (ZIP
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
@@ -15,11 +15,11 @@ from urllib.parse import unquote
 from lxml import etree
 
 from sanitizers.budget import Budget
-from sanitizers.codecs.deflate import crc32
+from sanitizers.codecs.deflate import crc32, inflate_raw_pieces
 from sanitizers.errors import LimitError, MalformedError
 from sanitizers.parsers.xml import as_utf8
 from sanitizers.parsers.zip import Archive, Member, read_zip
-from sanitizers.parsers.zipmember import unpack
+from sanitizers.parsers.zipmember import DEFLATED, unpack
 
 CONTENT_TYPES: Final = "[content_types].xml"
 _ROOT_CHARS: Final = 65_536  # a root with all its namespaces is written in fewer
@@ -99,6 +99,18 @@ class Package:
             raise MalformedError("a part whose checksum does not fit")
         return data
 
+    def size(self, key: str) -> int:
+        """Bytes of a part, as both headers say."""
+        return self.members[key].size
+
+    def pieces(self, key: str) -> Iterator[bytes] | None:
+        """A part's bytes, a piece at a time; None where it is not deflated. Raises MalformedError as it goes."""
+        member = self.members[key]
+        if member.method != DEFLATED or member.is_encrypted:
+            return None
+        packed = memoryview(self.archive.data)[member.start : member.start + member.packed]
+        return _checked(inflate_raw_pieces(packed, member.size), member.crc)
+
     def xml(self, key: str) -> bytes:
         """A part's XML in UTF-8, Strict namespaces folded, without declaration or document type."""
         return self._folded(as_utf8(self.data(key)))
@@ -134,6 +146,16 @@ class Package:
         folded = _DECLARED.sub(_fold, data)
         self.is_strict = self.is_strict or folded != data
         return folded
+
+
+def _checked(pieces: Iterator[bytes], crc: int) -> Iterator[bytes]:
+    """The same pieces. Raises MalformedError at their end when the sum does not fit."""
+    found = 0
+    for piece in pieces:
+        found = crc32(piece, found)
+        yield piece
+    if found != crc:
+        raise MalformedError("a part whose checksum does not fit")
 
 
 def read_package(untrusted: bytes, budget: Budget) -> Package:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from lxml import etree
 
 from policies.terms import Action
+from sanitizers.codecs.deflate import LARGE, Deflated
 from sanitizers.errors import BlockedError, MalformedError
 from sanitizers.formats.ooxml import properties
 from sanitizers.formats.ooxml.authors import Authors
@@ -70,7 +71,7 @@ class Assembly:
         self.authors = Authors(job.policy.authors)
         self.state: dict[str, Any] = {}
         self.members = Members(self)
-        self._entries: dict[str, tuple[str, bytes, bool]] = {}  # path: content type, data, is packed
+        self._entries: dict[str, tuple[str, Entry]] = {}  # path: content type, what is written
         self._paths: dict[str, str] = {}  # key of a part: its new path
         self._numbers: dict[str, int] = {}
         self._texts: dict[str, bytes] = {}  # parts that were looked into before they are carried, by key
@@ -143,11 +144,12 @@ class Assembly:
         number = self._numbers[pattern] = self._numbers.get(pattern, 0) + 1
         return pattern.replace("{}", str(number))
 
-    def write(self, path: str, content_type: str, data: bytes, *, is_packed: bool = False) -> None:
+    def write(self, path: str, content_type: str, data: bytes | Deflated, *, is_packed: bool = False) -> None:
         """Put a finished part into the new package."""
         if path in self._entries:
             raise MalformedError("two parts in one place")
-        self._entries[path] = (content_type, data, is_packed)
+        entry = Entry(path, deflated=data) if isinstance(data, Deflated) else Entry(path, data, is_packed)
+        self._entries[path] = (content_type, entry)
 
     def _root_relations(self) -> Sequence[Relation]:
         relations = list(self.package.relations("").values())
@@ -212,9 +214,13 @@ class Assembly:
             rels = _relationships(scene.path, scene.new_relations)
             self.write(f"{place.parent}/_rels/{place.name}.rels", _RELS_TYPE, rels)
 
-    def _new(self, scene: Scene) -> bytes:
+    def _new(self, scene: Scene) -> bytes | Deflated:
         """What is written in a part's place."""
         kind = scene.part.kind
+        if kind in self.rules.streams and self.package.size(scene.key) > LARGE:
+            packed = self.rules.streams[kind](scene)
+            if packed is not None:
+                return packed
         if kind in self.rules.blobs:
             return self.rules.blobs[kind](self.package.data(scene.key), scene)
         data = self._texts.pop(scene.key, None) or self.package.xml(scene.key)
@@ -305,7 +311,7 @@ class Assembly:
             Entry("[Content_Types].xml", _content_types(self._entries)),
             Entry("_rels/.rels", _relationships("", root)),
         ]
-        entries += [Entry(path, data, packed) for path, (_, data, packed) in self._entries.items()]
+        entries += [entry for _, entry in self._entries.values()]
         return tuple(entries)
 
 
@@ -331,10 +337,10 @@ def _relative(source: str, target: str) -> str:
     return "/".join([".."] * (len(here) - shared) + there[shared:])
 
 
-def _content_types(entries: Mapping[str, tuple[str, bytes, bool]]) -> bytes:
+def _content_types(entries: Mapping[str, tuple[str, Entry]]) -> bytes:
     defaults = {"rels": _RELS_TYPE, "xml": "application/xml"}
     overrides: list[str] = []
-    for path, (content_type, _, _) in entries.items():
+    for path, (content_type, _) in entries.items():
         extension = path.rpartition(".")[2]
         if extension not in ("xml", "rels", "bin") and defaults.setdefault(extension, content_type) == content_type:
             continue

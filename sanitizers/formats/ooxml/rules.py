@@ -7,6 +7,7 @@ from typing import Final
 
 from lxml import etree
 
+from sanitizers.codecs.deflate import Deflated
 from sanitizers.formats.ooxml.scene import Scene
 
 
@@ -24,6 +25,7 @@ Answer = Fate | None | Sequence[etree._Element]  # None: carry it as it is now; 
 Edit = Callable[[etree._Element, Scene], Answer]
 Prepare = Callable[[etree._Element, Scene], None]
 Writer = Callable[[bytes, Scene], bytes]
+Stream = Callable[["Scene"], Deflated | None]  # None: the part is not of a form that can go by in pieces
 Finish = Callable[[str, Scene], str]
 
 
@@ -35,6 +37,7 @@ class Rules:
     prepares: Mapping[str, Prepare] = field(default_factory=dict)  # by kind of part: once, before it is carried
     writers: Mapping[str, Writer] = field(default_factory=dict)  # by kind of part: XML in, XML out, without the engine
     finishes: Mapping[str, Finish] = field(default_factory=dict)  # by kind of part: the finished text
+    streams: Mapping[str, Stream] = field(default_factory=dict)  # by kind of part: those too large to be held
     blobs: Mapping[str, Writer] = field(default_factory=dict)  # by kind of part that is no XML: bytes in, bytes out
 
     def __or__(self, other: "Rules") -> "Rules":
@@ -44,5 +47,6 @@ class Rules:
             {**self.prepares, **other.prepares},
             {**self.writers, **other.writers},
             {**self.finishes, **other.finishes},
+            {**self.streams, **other.streams},
             {**self.blobs, **other.blobs},
         )

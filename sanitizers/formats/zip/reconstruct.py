@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from struct import Struct
 from typing import Final
 
-from sanitizers.codecs.deflate import crc32, deflate_raw
+from sanitizers.codecs.deflate import Deflated, crc32, deflate_raw
 from sanitizers.errors import LimitError
 from sanitizers.parsers.zipwords import CENTRAL, END, LOCAL
 
@@ -38,6 +38,7 @@ class Entry:
     data: bytes = field(default=b"", repr=False)
     is_packed: bool = False  # its own format is compressed already: it is stored
     encoding: str = ""  # of the name, unmarked; "": UTF-8, marked by bit 11
+    deflated: Deflated | None = field(default=None, repr=False)  # what is too large to be held as `data`
 
     @property
     def is_folder(self) -> bool:
@@ -55,7 +56,8 @@ def write_zip(entries: Sequence[Entry]) -> bytes:
         name = entry.path.encode(entry.encoding or "utf-8")
         flags = 0 if entry.encoding or entry.path.isascii() else _UTF8
         method, packed = _packed(entry)
-        sizes = (crc32(entry.data), len(packed), len(entry.data))
+        crc, size = (crc32(entry.data), len(entry.data)) if entry.deflated is None else _told(entry.deflated)
+        sizes = (crc, len(packed), size)
         shared = (_VERSION, flags, method, _TIME, _DATE, *sizes, len(name), 0)
         attributes = _FOLDER if entry.is_folder else 0
         directory.append(_CENTRAL.pack(CENTRAL, _VERSION, *shared, 0, 0, 0, attributes, offset) + name)
@@ -68,7 +70,13 @@ def write_zip(entries: Sequence[Entry]) -> bytes:
     return b"".join((*parts, *directory, end))
 
 
+def _told(deflated: Deflated) -> tuple[int, int]:
+    return deflated.crc, deflated.size
+
+
 def _packed(entry: Entry) -> tuple[int, bytes]:
+    if entry.deflated is not None:
+        return _DEFLATED, entry.deflated.data
     if entry.is_packed or not entry.data:
         return _STORED, entry.data
     packed = deflate_raw(entry.data)

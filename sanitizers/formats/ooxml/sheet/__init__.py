@@ -5,6 +5,7 @@ from typing import Final
 from sanitizers.formats.ooxml.rules import Rules
 from sanitizers.formats.ooxml.sheet import edits, metadata, people, pivots, places, vml
 from sanitizers.formats.ooxml.sheet.book import prepare_workbook
+from sanitizers.formats.ooxml.sheet.stream import write_large_worksheet
 from sanitizers.formats.ooxml.sheet.worksheet import write_strings, write_worksheet
 
 RULES: Final = Rules(
@@ -16,5 +17,6 @@ RULES: Final = Rules(
         "sheet.table": edits.prepare_table,
         "drawing.vml": vml.prepare,
     },
+    streams={"sheet.worksheet": write_large_worksheet},
     writers={"sheet.worksheet": write_worksheet, "sheet.strings": write_strings},
 )

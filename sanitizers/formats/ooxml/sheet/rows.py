@@ -39,6 +39,7 @@ class Rows:
     def __init__(self, formulas: Formulas, note: Note, carry_text: Callable[[etree._Element], str]) -> None:
         """`note` is told of what does not come along; `carry_text` writes an `is` element by the schema."""
         self._formulas, self._note = formulas, note
+        self._dead_shares: set[bytes] = set()  # numbers of shared formulas that were refused
         self._rewriter = Rewriter(note, carry_text)
 
     def carry(self, data: bytes, start: int, end: int, namespaces: Namespaces, *, has_descent: bool) -> bytes | None:
@@ -48,7 +49,7 @@ class Rows:
         The region holds no comment, no CDATA and no instruction. Raises MalformedError, LimitError.
         """
         is_bare = has_descent or data.find(b" x14ac:", start, end) < 0
-        if is_bare and is_proved(language.ROWS_PLAIN, data, start, end):
+        if is_bare and not self._dead_shares and is_proved(language.ROWS_PLAIN, data, start, end):
             return None
         region, namespaces = without_prefix(data[start:end], namespaces)
         region = self._pointed(region if has_descent else _DESCENT.sub(rb"\1", region))
@@ -68,9 +69,10 @@ class Rows:
     def _frozen(self, region: bytes) -> bytes:
         """The rows without the formulas that may not stay; their values remain."""
         refused = {text: found for text in set(_TEXTS.findall(region)) if (found := self._refusal(text))}
-        if not refused:
+        if not refused and not self._dead_shares:
             return region
-        shared = {number for number, text in _MASTERS.findall(region) if text in refused}
+        shared = self._dead_shares
+        shared.update(number for number, text in _MASTERS.findall(region) if text in refused)
         counts: Counter[Refusal] = Counter()
 
         def without(cell: re.Match[bytes]) -> bytes:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from lxml import etree
@@ -16,38 +17,66 @@ from sanitizers.formats.ooxml.sheet import language
 from sanitizers.formats.ooxml.sheet.formulas import formulas_of
 from sanitizers.formats.ooxml.sheet.language import is_proved
 from sanitizers.formats.ooxml.sheet.pivots import cut_foreign_tables
-from sanitizers.formats.ooxml.sheet.rewrite import MAIN, Rewriter
+from sanitizers.formats.ooxml.sheet.rewrite import MAIN, Namespaces, Rewriter
 from sanitizers.formats.ooxml.sheet.rows import MAX_TREE, Rows, chunks, without_prefix
 from sanitizers.parsers.opc import parse_xml
 
 DECLARATION: Final = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
-_ROWS: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData(?:[ \t\r\n][^<>]*)?>(?<!/>)")
+ROWS: Final = re.compile(rb"<((?:[A-Za-z_][\w.-]*:)?)sheetData(?:[ \t\r\n][^<>]*)?>(?<!/>)")
 _STRINGS: Final = re.compile(rb"[^<]*<((?:[A-Za-z_][\w.-]*:)?)sst(?:[ \t\r\n][^<>]*)?>(?<!/>)")
 _EMPTY: Final = "<sheetData/>"
 _X14AC: Final = "xmlns:x14ac="
 
 
-def write_worksheet(data: bytes, scene: Scene) -> bytes:
-    """The copy of a worksheet. Raises MalformedError, LimitError."""
-    notes = _Notes()
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A worksheet's copy without its rows, and what carries them."""
+
+    above: bytes
+    below: bytes
+    rows: Rows
+    prefix: bytes  # of its elements, colon included
+    namespaces: Namespaces
+    has_descent: bool
+    _notes: "_Notes"
+
+    def tell(self, scene: Scene) -> None:
+        """Tell what did not come along of the rows, once they are written."""
+        self._notes.tell(scene)
+
+
+def carry_around(skeleton: bytes, scene: Scene) -> Around:
+    """What stands around the rows of a worksheet, whose sheetData is empty here. Raises MalformedError."""
     cut_foreign_tables(scene)
-    data, start, end = _region(data, _ROWS, b"sheetData")
-    opening = _ROWS.search(data) if end else None
-    skeleton = data if opening is None else b"".join((data[: opening.start()], *_hollow(opening[1]), data[end:]))
+    notes = _Notes()
     root = parse_xml(skeleton)
     text = _carried(root, scene)
-    if opening is None:
-        return DECLARATION + text.encode()
     if len(list(root.iter(f"{{{MAIN}}}sheetData"))) != 1 or text.count(_EMPTY) != 1:
-        raise MalformedError("rows in two places")
+        raise MalformedError("rows in two places, or in none")
     above, _, below = text.partition(_EMPTY)
-    has_descent = _X14AC in above[: above.index(">")]
-    rows = Rows(formulas_of(scene), notes.add, lambda element: _inside(element, "x:is", scene))
-    region = rows.carry(data, start, end, root.nsmap, has_descent=has_descent)
-    notes.tell(scene)
-    between = memoryview(data)[start:end] if region is None else region
-    return b"".join((DECLARATION, above.encode(), b"<sheetData>", between, b"</sheetData>", below.encode()))
+    return Around(
+        DECLARATION + above.encode() + b"<sheetData>",
+        b"</sheetData>" + below.encode(),
+        Rows(formulas_of(scene), notes.add, lambda element: _inside(element, "x:is", scene)),
+        f"{root.prefix}:".encode() if root.prefix else b"",
+        root.nsmap,
+        _X14AC in above[: above.index(">")],
+        notes,
+    )
+
+
+def write_worksheet(data: bytes, scene: Scene) -> bytes:
+    """The copy of a worksheet. Raises MalformedError, LimitError."""
+    data, start, end = _region(data, ROWS, b"sheetData")
+    opening = ROWS.search(data) if end else None
+    if opening is None:
+        cut_foreign_tables(scene)
+        return DECLARATION + _carried(parse_xml(data), scene).encode()
+    around = carry_around(b"".join((data[: opening.start()], *_hollow(opening[1]), data[end:])), scene)
+    region = around.rows.carry(data, start, end, around.namespaces, has_descent=around.has_descent)
+    around.tell(scene)
+    return b"".join((around.above, memoryview(data)[start:end] if region is None else region, around.below))
 
 
 def write_strings(data: bytes, scene: Scene) -> bytes:
