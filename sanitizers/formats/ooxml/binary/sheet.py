@@ -32,6 +32,7 @@ _VALUES: Final = {8: 6, 9: 5, 10: 4, 11: 3}
 _RULE, _BOUND, _VALIDATION = 463, 471, 64
 _OUTSIDE: Final = re.compile(r"[\\|]|://|\[", re.ASCII)
 _PAGE: Final = 34  # bytes of BrtPageSetup before the id of the printer's settings
+_ROWS, _COLUMNS = 1_048_575, 16_383  # the last ones
 _NO_BOOK: Final = Book()
 
 
@@ -108,19 +109,28 @@ def _link(item: Record, scene: Scene) -> bytes:
     fields = Fields(item.data)
     area, identifier = fields.take(16), fields.text()
     location, tip, shown = fields.text() or "", fields.text(), fields.text()
-    new: str | None = ""
+    new = None
     if identifier:
         relation = scene.relation(identifier)
         if relation is not None and relation.is_external and relation.target.startswith("#"):
             location = relation.target[1:]
         else:
             new = scene.relate(identifier)
-            if new is None:
-                return b""
-    if not new and (not location or _OUTSIDE.search(location)):
+            location = location if new else ""
+    if new is None and (not location or _OUTSIDE.search(location)):
         scene.found(XLSB_06, at_least=Action.REWRITE)
-        return b""
-    return record(item.type, area + text(new or None) + text(location) + text(tip) + text(shown))
+        location = _first_cell(area)
+    return record(item.type, area + text(new) + text(location) + text(tip) + text(shown))
+
+
+def _first_cell(area: bytes) -> str:
+    """The first cell of an area, which a link that may not stay leads to: its tip remains."""
+    row, _, column, _ = struct.unpack("<4I", area)
+    letters, rest = "", min(column, _COLUMNS) + 1
+    while rest:
+        rest, letter = divmod(rest - 1, 26)
+        letters = chr(65 + letter) + letters
+    return f"{letters}{min(row, _ROWS) + 1}"
 
 
 def _pointer(item: Record, scene: Scene) -> bytes:

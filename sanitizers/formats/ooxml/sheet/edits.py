@@ -16,23 +16,34 @@ from sanitizers.formats.ooxml.vectors import OOXML_80, OOXML_85, OOXML_92, OOXML
 
 _RID: Final = clark("r:id")
 _OUTSIDE: Final = re.compile(r"[\\|]|://|\[", re.ASCII)  # what no place in this workbook has in its name
+_CELL: Final = re.compile(r"[A-Z]{1,3}[0-9]{1,7}", re.ASCII)
 _TABLE_TYPES: Final = {"queryTable": OOXML_85, "xml": OOXML_96}
 
 
 def hyperlink(element: etree._Element, scene: Scene) -> Answer:
-    """A cell's link: to the web as the policy says, or to a place in this workbook; the cell's text stays anyway."""
+    """A cell's link: to the web as the policy says, or to a place in this workbook.
+
+    One that may not stay leads to its own cell, so that its tip and the way its text is set remain.
+    """
     identifier = element.get(_RID)
     if identifier:
         relation = scene.relation(identifier)
         if relation is not None and relation.is_external and relation.target.startswith("#"):
-            element.attrib.pop(_RID)
             element.set("location", relation.target[1:])
+        elif scene.relate(identifier) is not None:
+            return None
         else:
-            return DROP if scene.relate(identifier) is None else None
+            element.attrib.pop("location", None)
+        element.attrib.pop(_RID)
     location = element.get("location", "")
-    if not location or _OUTSIDE.search(location):
+    if location and not _OUTSIDE.search(location):
+        return None
+    if location or not identifier:
         scene.found(OOXML_92, element.get("ref", ""), at_least=Action.REWRITE)
+    cell = _CELL.match(element.get("ref", ""))
+    if cell is None:
         return DROP
+    element.set("location", cell[0])
     return None
 
 

@@ -174,7 +174,7 @@ def test_links_stay_where_they_lead_to_the_web_or_into_the_workbook():
     parts.relate(source, "hyperlink", "https://example.com/", external=True)
     parts.relate(source, "hyperlink", "file:///C:/x.exe", external=True)
     copy, told = copy_of(parts)
-    assert copy[source] == worksheet(tail=link("rId1") + link(None, "S1!A1"))
+    assert copy[source] == worksheet(tail=link("rId1") + link(None, "A1") + link(None, "S1!A1") + link(None, "A1"))
     assert {"OOXML-20", "XLSB-06"} <= told
 
 
