@@ -83,7 +83,9 @@ def draw(data: bytes, job: Job) -> SafePdf:
     kids = []
     fonts.missing()
     with pdfium.opened(data, job.passwords) as pages:
-        if not 0 < pages.count <= _MOST_PAGES:
+        if pages.count < 1:
+            raise MalformedError("a document without pages")
+        if pages.count > _MOST_PAGES:
             raise PurseError(f"{pages.count} pages", PDF_74)
         font = _add(objects, _font(objects)) if has_text else None
         for index in range(pages.count):
