@@ -15,11 +15,12 @@ from typing import Any, Final
 from policies.terms import Action, Vector
 from sanitizers.errors import LimitError
 from sanitizers.formats.fieldtypes import OOXML_60, OOXML_61, Judgement, Link, Way, judge
+from sanitizers.formats.ooxml.word.names import W14, W
 from sanitizers.parsers.fieldcode import NESTED, evaluated, quoted, read
 
 MAX_NESTED: Final = 40  # fields in fields; Word itself stops at 20
 
-W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_COMPATIBILITY: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _FIELD_CHAR: Final = W + "fldChar"
 _SIMPLE: Final = W + "fldSimple"
 _INSTRUCTION: Final = W + "instrText"
@@ -29,6 +30,19 @@ _PROPERTIES: Final = W + "rPr"
 _TEXT: Final = W + "t"
 _DELETED_TEXT: Final = W + "delText"
 _STORIES: Final = (_SIMPLE, *(W + name for name in ("txbxContent", "footnote", "endnote", "comment", "docPartBody")))
+_RUBY: Final = W + "ruby"
+_IN_RUNS: Final = frozenset((_FIELD_CHAR, _INSTRUCTION, _DELETED, _RUBY))
+_AROUND: Final = frozenset(  # what may stand between a story and the runs of it
+    (
+        *(W + name for name in ("body", "p", "hyperlink", "ins", "del", "moveFrom", "moveTo", "bdo", "dir")),
+        *(
+            W + name
+            for name in ("sdt", "sdtContent", "tbl", "tr", "tc", "ruby", "rt", "rubyBase", "smartTag", "customXml")
+        ),
+        *(W14 + name for name in ("conflictIns", "conflictDel")),
+        *(_COMPATIBILITY + name for name in ("AlternateContent", "Choice", "Fallback")),
+    )
+)
 _KIND: Final = W + "fldCharType"
 _CODE: Final = W + "instr"
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
@@ -79,13 +93,14 @@ class Fields:
         stacks: dict[Any, list[_Field]] = {}
         stray: list[Any] = []
         for mark in list(root.iter(_FIELD_CHAR, _INSTRUCTION, _DELETED, _SIMPLE)):
-            story = next(mark.iterancestors(*_STORIES), root)
+            story = _story(mark, root)
+            if story is None:
+                stray.append(mark)  # no place where a reader would look, or that is carried
+                continue
             stack = stacks.setdefault(story, [])
             top = stack[-1] if stack else None
             kind = mark.get(_KIND, "") if mark.tag == _FIELD_CHAR else ""
-            if mark.tag != _SIMPLE and mark.getparent().tag != _RUN:
-                stray.append(mark)  # no place where a reader would look
-            elif mark.tag == _SIMPLE:
+            if mark.tag == _SIMPLE:
                 whole.append(_Field(mark, top, len(stack), simple=mark))
                 if top is not None and top.separate is None:
                     top.suspect.append(evaluated(mark.get(_CODE, "")))
@@ -258,6 +273,22 @@ def instruction_of(link: Link) -> str:
     if link.tooltip:
         pieces.append("\\o " + quoted(link.tooltip))
     return " " + " ".join(pieces) + " "
+
+
+def _story(mark: Any, root: Any) -> Any:
+    """The story that a mark stands in; None for one in a place that a field cannot be in."""
+    inner = mark.tag
+    for around in mark.iterancestors():
+        tag = around.tag
+        if tag in _STORIES or around is root:
+            return around
+        if tag == _RUN:
+            if inner not in _IN_RUNS:
+                return None
+        elif tag not in _AROUND or (inner in _IN_RUNS and inner != _RUBY):
+            return None
+        inner = tag
+    return root
 
 
 def _after(element: Any) -> Any:

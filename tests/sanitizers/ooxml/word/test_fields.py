@@ -303,6 +303,19 @@ def test_however_the_marks_stand_nothing_dangerous_is_left_and_a_second_pass_fin
 
     assert told == []
     assert [etree.tostring(child, encoding="unicode") for child in second] == written
-    assert not any(word in codes(first) for word in ("DDE", "LINK", "RD", "QUOTE"))
+    is_formula = "= 1" in codes(first)  # in which any word is the name of a bookmark
+    assert is_formula or not any(word in codes(first) for word in ("DDE", "LINK", "RD", "QUOTE"))
     kinds = [element.get(W + "fldCharType") for element in first.iter(W + "fldChar")]
     assert kinds.count("begin") == kinds.count("end")
+
+
+@pytest.mark.parametrize("wrapper", ["w:nothing", "w:fldChar", "w:object"])
+def test_marks_where_nothing_is_carried_from_belong_to_no_field(wrapper):
+    """Else a field would be whole when it is judged, and in pieces once the schema has left some of it out."""
+    hidden = f'<w:r><{wrapper}><w:r><w:fldChar w:fldCharType="begin"/></w:r></{wrapper}></w:r>'
+    root, told = disarmed(f"<w:p>{hidden}{code(' PAGE ')}{separate()}{text('1')}{end()}</w:p>")
+
+    assert told
+    assert not list(root.iter(W + "instrText"))
+    assert not [mark for mark in root.iter(W + "fldChar") if mark.get(W + "fldCharType")]
+    assert shown(root) == "1"
