@@ -48,6 +48,7 @@ from sanitizers.formats.ooxml.vectors import (
     OOXML_52,
     OOXML_54,
     OOXML_59,
+    OOXML_120,
 )
 from sanitizers.formats.zip.reconstruct import Entry
 from sanitizers.parsers.opc import CONTENT_TYPES, Package, Relation, parse_xml, root_of
@@ -167,6 +168,8 @@ class Assembly:
             said = self.package.content_type(relation.target)
             if "macroenabled" in said and self.main.copy_type != self.main.media_type:
                 self.job.found(OOXML_04, self.package.name(relation.target), at_least=Action.REWRITE)
+            if "slideshow" in said:
+                self.job.found(OOXML_120, self.package.name(relation.target), at_least=Action.REWRITE)
             return self._queue(self.main.part, relation.target)
         if relation.target not in self.package:
             return None
@@ -283,7 +286,7 @@ class Assembly:
             elif relation.target in self.package and relation.target not in self._seen:
                 self._seen.add(relation.target)
                 vector = self._refusal(relation) or LEFT_OUT.get(relation.type)
-                if vector is None or relation.type in (IMAGE, EMBEDDED):
+                if vector is None or relation.type == IMAGE:
                     vector = OOXML_54
                 self.job.found(vector, self.package.name(relation.target), at_least=Action.REMOVE)
 
