@@ -38,16 +38,23 @@ _ELEMENTS: Final[Mapping[Vector, str]] = {
     ),
     v.OOXML_49: "w:docVars x:customProperties",
     v.OOXML_61: "w:fldData",
+    v.OOXML_35: "pvml:textdata o:ink o:diagram",
     v.OOXML_69: "w:entryMacro w:exitMacro",
     v.OOXML_70: "w:mailMerge w:recipients w:odso",
     v.OOXML_71: "w:placeholder",  # names an entry of the glossary, which is gone
     v.OOXML_72: "w:attachedToolbars",
-    v.OOXML_74: "w:customXmlPr w:smartTagPr w:smartTagType w:doNotEmbedSmartTags",
+    v.OOXML_74: (
+        "w:customXmlPr w:smartTagPr w:smartTagType w:doNotEmbedSmartTags "
+        "w:customXmlInsRangeStart w:customXmlInsRangeEnd w:customXmlDelRangeStart w:customXmlDelRangeEnd "
+        "w:customXmlMoveFromRangeStart w:customXmlMoveFromRangeEnd w:customXmlMoveToRangeStart "
+        "w:customXmlMoveToRangeEnd w14:customXmlConflictInsRangeStart w14:customXmlConflictInsRangeEnd "
+        "w14:customXmlConflictDelRangeStart w14:customXmlConflictDelRangeEnd"
+    ),
     v.OOXML_76: (
         "w:updateFields w:documentProtection w:writeProtection w:linkStyles w:forceUpgrade w:permStart w:permEnd"
     ),
     v.OOXML_78: "w:movie w:movieLink w:objectEmbed w:objectLink",
-    v.OOXML_96: "x:xmlPr",
+    v.OOXML_96: "x:xmlPr x:xmlColumnPr x:xmlCellPr",
     v.OOXML_99: "x:fileSharing x:webPublishing x:webPublishItems x:fileRecoveryPr x:customWorkbookViews "
     "x:smartTagPr x:smartTagTypes x:smartTags x:oleSize x15ac:absPath x:webPublishObjects",
     v.OOXML_112: "p:sndAc p:snd a:snd",
@@ -61,7 +68,7 @@ _ATTRIBUTES: Final[Mapping[Vector, str]] = {
     v.OOXML_07: "macro textlink fPublished",
     v.OOXML_18: "r:link r:href o:href o:althref src althref",
     v.OOXML_20: "invalidUrl",
-    v.OOXML_35: "o:gfxdata href",
+    v.OOXML_35: "equationxml o:gfxdata href",
     v.OOXML_47: (
         "w:rsidR w:rsidRPr w:rsidRDefault w:rsidP w:rsidDel w:rsidTr w:rsidSect w14:paraId w14:textId w14:anchorId "
         "wp14:anchorId wp14:editId xr:uid xr2:uid xr3:uid xr6:uid xr6:coauthVersionLast xr6:coauthVersionMax "

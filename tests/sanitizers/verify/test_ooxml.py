@@ -42,7 +42,7 @@ DENIED = _words(
 )
 DENIED_ATTRIBUTES = _words(
     """
-    gfxdata connectionId vbProcedure xlm function rsidR uid userName
+    gfxdata vbProcedure xlm rsidR uid userName
     """
 )
 
