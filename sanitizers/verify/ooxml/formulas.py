@@ -11,7 +11,7 @@ import re
 from html import unescape
 from typing import Final
 
-from sanitizers.verify.ooxml.functions import FUNCTIONS
+from sanitizers.verify.ooxml.functions import FUNCTIONS, NEVER_A_NAME
 
 _LONGEST: Final = 1 << 16  # a program's own limit is 8192 characters
 _BLANK: Final = r"[\x20\t\r\n]*+"
@@ -46,7 +46,8 @@ _LOCAL: Final = "_XLPM."  # a function that the formula names itself
 
 def own_functions(workbook: bytes) -> frozenset[str]:
     """Names of this workbook that hold a LAMBDA, which is heard like any formula where it stands."""
-    return frozenset(unescape(name.decode("utf-8", "replace")).upper() for name in _OWN.findall(workbook))
+    said = {unescape(name.decode("utf-8", "replace")).upper() for name in _OWN.findall(workbook)}
+    return frozenset(name for name in said - NEVER_A_NAME if not name.startswith("_XL"))
 
 
 def is_harmless(text: str, own: frozenset[str] = frozenset()) -> bool:

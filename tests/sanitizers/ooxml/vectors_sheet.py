@@ -46,6 +46,11 @@ def _name(attributes: str, text: str = "Sheet1!$A$1"):
     return in_workbook(f"<definedNames><definedName {attributes}>{text}</definedName></definedNames>")
 
 
+def _called_so(p: Package) -> None:
+    _name('name="CALL"', "_xlfn.LAMBDA(_xlpm.a,_xlpm.a)")(p)
+    in_cell(f"CALL(&quot;{HOST}&quot;)")(p)
+
+
 def _pivot(p: Package) -> None:
     source = '<cacheSource type="worksheet"><worksheetSource ref="A1:B2" sheet="a" r:id="rId1"/></cacheSource>'
     data = sheet_xml('pivotCacheDefinition refreshOnLoad="1"', f'{source}<cacheFields count="0"/>').replace(
@@ -150,6 +155,7 @@ SHEETS = (
             "GET.WORKSPACE(1)",
         )
     ),
+    Vector("OOXML-90", "CALL behind a name that is called so", "xlsx", _called_so),
     Vector("OOXML-90", "a function of an add-in", "xlsx", in_cell("[1]!Evil(1)")),
     Vector("OOXML-91", "a calculation that grows", "xlsx", in_cell("SUM(_xlfn.SEQUENCE(1048576,16384))")),
     Vector(

@@ -98,7 +98,11 @@ class Formulas:
         plain = plain_name(name)
         if plain == "HYPERLINK":
             return self._of_link(behind)
-        if plain in functions.FUNCTIONS or name.upper() in self._own_functions or is_parameter(name):
+        if plain in functions.FUNCTIONS or is_parameter(name):
+            return None
+        if (
+            name.upper() == plain and plain in self._own_functions - functions.REFUSED.keys()
+        ):  # a program's own comes first
             return None
         return Refusal(functions.REFUSED.get(plain, functions.UNKNOWN), _told(plain))
 
