@@ -19,7 +19,7 @@ from gateway.app import App
 from gateway.intake import InProgressError, Offer
 from gateway.log import configure
 from policies.rules import Context
-from tests.gateway.crash_scenario import filled, note, promised, receive
+from tests.gateway.crash_scenario import filled, note, promised, receive, states
 from tests.gateway.doubles import MARK, CopyingWorkers, new_config
 
 _AT_ONCE = 6
@@ -140,7 +140,8 @@ def told(folder: Path, kills: int, seconds: float) -> dict[str, Any]:
     for line in _lines(folder / "stored"):
         seq, id, text = line.split(" ", 2)
         stored.setdefault(id, set()).add((seq, text))
-    lost, torn, doubled = [], [], []
+    lost, torn, doubled, given_up = [], [], [], []
+    withheld = {id for id, state in states(folder / "data/spool").items() if state == "withheld"}
     for number, ids in held.items():
         if len(ids) > 1:
             doubled.append(number)
@@ -150,6 +151,8 @@ def told(folder: Path, kills: int, seconds: float) -> dict[str, Any]:
             if body.startswith(b"encrypted!"):
                 if found:
                     torn.append(number)
+            elif not found and id in withheld:
+                given_up.append(number)  # at work at more kills than a file is given attempts
             elif not found:
                 lost.append(number)
             elif found != {(next(iter(found))[0], (body + MARK).decode())}:
@@ -162,6 +165,7 @@ def told(folder: Path, kills: int, seconds: float) -> dict[str, Any]:
         "delivered": len(stored),
         "lines": len(_lines(folder / "stored")),
         "lost": lost,
+        "given_up": len(given_up),
         "torn": torn,
         "doubled": doubled,
         "numbers_without_gap": numbers == list(range(1, len(numbers) + 1)),
