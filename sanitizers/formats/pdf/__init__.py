@@ -1,6 +1,9 @@
 """PDF: a new document that holds only what tables name, object by object (PDF-01 to PDF-100, FNT)."""
 
+from io import BytesIO
 from typing import Final
+
+import pikepdf
 
 from policies.model import Policy
 from policies.terms import Rebuild, Vector
@@ -53,6 +56,10 @@ def warm() -> None:
             SafeStream({}, b"q BI /W 1 /H 1 /IM true ID \x00 EI Q % a comment"),
         )
     )
+    sealed = BytesIO()  # AES draws from a file of random numbers when it is first asked, and keeps enough of them
+    blank = pikepdf.new()
+    blank.save(sealed, encryption=pikepdf.Encryption(owner="o", user="", R=6))
+    PDF.parse(sealed.getvalue(), Budget(Policy(name="warm").limits)).source(())
     policy = Policy(name="warm")
     job = Job(policy, Budget(policy.limits))
     PDF.reconstruct(PDF.disarm(PDF.parse(write_pdf(tree), job.budget), job))

@@ -144,7 +144,7 @@ def _profile(copier: "Copier", value: Value, depth: int) -> Any:
     alternate = source.get(stream.entries.get("/Alternate"))
     if isinstance(alternate, list) and source.name(alternate[0] if alternate else None) == "/Lab":
         return _space(copier, alternate, depth + 1)
-    if count not in _PROFILES:
+    if type(count) is not int or count not in _PROFILES:
         return OMIT
     space, what = _meaning(source, stream, count)  # type: ignore[arg-type]
     copier.found(PDF_80, "colour space", what, Action.REWRITE)

@@ -159,3 +159,14 @@ def test_a_document_type_is_refused():
 
     assert outcome.report.reason is Reason.MALFORMED
     assert "OOXML-53" in vectors(outcome)
+
+
+def test_an_optional_part_that_is_a_draft_of_another_kind_stays_behind():
+    """Drafts of commentsExtended had another namespace; the document does without them (OOXML-50)."""
+    kind = "http://schemas.microsoft.com/office/2011/relationships/commentsExtended"
+    said = "application/vnd.openxmlformats-officedocument.wordprocessingml.commentsExtended+xml"
+    package = docx(PARAGRAPH).put("word/commentsExtended.xml", said, '<commentsEx xmlns="urn:draft"/>')
+    outcome = clean(package.relate("word/document.xml", kind, "commentsExtended.xml").data())
+
+    assert "OOXML-50" in vectors(outcome)
+    assert "word/commentsExtended.xml" not in members(outcome.data)
