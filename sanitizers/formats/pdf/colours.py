@@ -146,7 +146,7 @@ def _profile(copier: "Copier", value: Value, depth: int) -> Any:
         return _space(copier, alternate, depth + 1)
     if type(count) is not int or count not in _PROFILES:
         return OMIT
-    space, what = _meaning(source, stream, count)  # type: ignore[arg-type]
+    space, what = _meaning(source, stream, count)
     copier.found(PDF_80, "colour space", what, Action.REWRITE)
     return space
 
