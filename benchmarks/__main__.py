@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.bench import as_values, table
 
 ALL = (
-    *("bench_pipeline", "bench_ooxml", "bench_xlsx", "bench_worker", "bench_confinement"),
+    *("bench_pipeline", "bench_ooxml", "bench_xlsx", "bench_pdf", "bench_worker", "bench_confinement"),
     *("bench_relay", "bench_path", "bench_burst"),
 )
 

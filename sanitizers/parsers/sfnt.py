@@ -39,6 +39,7 @@ _MAGIC: Final = 0x5F0F3CF5
 _CHECKSUM_AT: Final = 8
 _LEAST: Final = {b"head": _HEAD_BYTES, b"hhea": 36, b"maxp": 6, b"post": 32, b"OS/2": 68, b"vhea": 36, b"VORG": 8}
 _MAX_DEPTH: Final = 8  # of glyphs made of glyphs
+_MORE_COMPONENTS, _HAS_INSTRUCTIONS = 0x20, 0x100  # flags of a glyph made of glyphs (5.3.3.2)
 _METRICS_BYTES: Final = 36  # of hhea and vhea
 _PROFILES: Final = {b"\0\0\x50\0": 6, b"\0\1\0\0": 32}  # maxp: its length by its version
 _NAMED_GLYPHS: Final = (b"\0\1\0\0", b"\0\2\0\0", b"\0\3\0\0")  # post
@@ -54,12 +55,18 @@ class Font:
     broken_glyphs: int = 0
 
 
-def read_font(data: bytes) -> Font:
-    """The kept tables of a font, its glyphs checked. Raises MalformedError when it draws nothing."""
+def read_font(data: bytes, with_hints: bool = True) -> Font:
+    """The kept tables of a font, its glyphs checked. Raises MalformedError when it draws nothing.
+
+    Without hints the programs that fit outlines to pixels go, those of the font and those of each glyph.
+    """
     kind = data[:4]
     if kind not in TRUETYPE and kind != OPENTYPE:
         raise MalformedError("no font of a known kind")
     tables, left_out = _directory(data)
+    for tag in () if with_hints else HINTS & tables.keys():
+        left_out.append(tag.decode().strip())
+        del tables[tag]
     for tag, least in _LEAST.items():
         if tag in tables and len(tables[tag]) < least:
             left_out.append(tag.decode())
@@ -70,7 +77,7 @@ def read_font(data: bytes) -> Font:
     _settle(tables, left_out)
     font = Font(TRUETYPE[0] if kind in TRUETYPE else OPENTYPE, tables, left_out)
     if b"glyf" in tables and b"loca" in tables:
-        _check_glyphs(font)
+        _check_glyphs(font, with_hints)
     elif b"CFF " not in tables:
         raise MalformedError("a font without glyphs")
     _check_metrics(font, b"hhea", b"hmtx")
@@ -140,7 +147,7 @@ def _settle(tables: dict[bytes, bytes], left_out: list[str]) -> None:
         tables.pop(b"post", None)
 
 
-def _check_glyphs(font: Font) -> None:
+def _check_glyphs(font: Font, with_hints: bool) -> None:
     """Outlines within their bounds; a broken one becomes empty."""
     tables = font.tables
     is_long = int.from_bytes(tables[b"head"][50:52]) == 1
@@ -162,6 +169,8 @@ def _check_glyphs(font: Font) -> None:
         if body and (glyph in bottomless or not _is_sound(body, glyphs)):
             font.broken_glyphs += 1
             body = b""
+        if body and not with_hints:
+            body = _unhinted(body)
         body += bytes(-len(body) % 4)
         parts.append(body)
         at += len(body)
@@ -197,6 +206,28 @@ def _parts(body: bytes) -> list[int]:
         if not flags & 0x20:
             break
     return found
+
+
+def _unhinted(body: bytes) -> bytes:
+    """A sound glyph without its instructions."""
+    (contours,) = struct.unpack_from(">h", body) if len(body) >= 10 else (0,)
+    if contours > 0:
+        at = 10 + 2 * contours
+        return body[:at] + b"\0\0" + body[at + 2 + int.from_bytes(body[at : at + 2]) :]
+    if contours == 0:
+        return body
+    out, at = bytearray(body), 10
+    while True:
+        (flags,) = struct.unpack_from(">H", body, at)
+        out[at : at + 2] = struct.pack(">H", flags & ~_HAS_INSTRUCTIONS)
+        at = _behind_component(flags, at)
+        if not flags & _MORE_COMPONENTS:
+            return bytes(out[:at])
+
+
+def _behind_component(flags: int, at: int) -> int:
+    at += 4 + (4 if flags & 1 else 2)
+    return at + (2 if flags & 8 else 4 if flags & 0x40 else 8 if flags & 0x80 else 0)
 
 
 def _is_sound(body: bytes, glyphs: int) -> bool:
@@ -247,11 +278,10 @@ def _is_sound_composite(body: bytes, glyphs: int) -> bool:
         if at + 4 > len(body):
             return False
         flags, glyph = struct.unpack_from(">HH", body, at)
-        at += 4 + (4 if flags & 1 else 2)
-        at += 2 if flags & 8 else 4 if flags & 0x40 else 8 if flags & 0x80 else 0
+        at = _behind_component(flags, at)
         if glyph >= glyphs or at > len(body):
             return False
-        if not flags & 0x20:
+        if not flags & _MORE_COMPONENTS:
             return True
 
 

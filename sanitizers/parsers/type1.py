@@ -17,7 +17,7 @@ _PFB: Final = 0x80
 _KEY: Final = 55665
 _RANDOM: Final = bytes(4)
 _TAIL: Final = (b"0" * 64 + b"\n") * 8 + b"cleartomark\n"
-_REGULAR: Final = rb"[^\s()<>\[\]{}/%]"
+_REGULAR: Final = rb"[!-$&'*-.0-;=?-Z\\^-z|~]"  # ASCII without space and delimiters
 _NUMBER: Final = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?")
 _NAME: Final = re.compile(rb"/FontName\s*/(" + _REGULAR + rb"{1,127})")
 _ENCODED: Final = re.compile(rb"\bdup\s+(?:8#)?(\d{1,3})\s*/(" + _REGULAR + rb"{1,127})\s+put\b")

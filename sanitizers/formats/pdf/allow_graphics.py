@@ -7,6 +7,8 @@ from sanitizers.formats.pdf.rows import Table, of
 from sanitizers.formats.pdf.vectors import PDF_49, PDF_78, PDF_85, PDF_86, PDF_87
 
 _IMAGE: Final = Streamed("image", Treatment.IMAGE)
+_MASK: Final = Streamed("mask", Treatment.IMAGE)
+_SOFT_MASK: Final = Streamed("soft-mask image", Treatment.IMAGE)
 FORM: Final = Streamed("form", Treatment.CONTENT)
 DESCENDANT: Final = By("/Subtype", {"/CIDFontType0": Is("CID font"), "/CIDFontType2": Is("CID font")})
 FONT: Final = By(
@@ -133,13 +135,36 @@ GRAPHICS: Final[dict[str, Table]] = {
         BitsPerComponent=_INTEGER,
         Intent=INTENTS,
         ImageMask=_BOOLEAN,
-        Mask=Either(_IMAGE, Kind.NUMBERS),
+        Mask=Either(_MASK, Kind.NUMBERS),
         Decode=Kind.NUMBERS,
         Interpolate=_BOOLEAN,
-        SMask=_IMAGE,
-        Matte=Kind.NUMBERS,
+        SMask=_SOFT_MASK,
         StructParent=_INTEGER,
         OC=Kind.LAYER,
+    ),
+    "mask": of(
+        PDF_78,
+        "8.9.6.3",
+        Type=One("/XObject"),
+        Subtype=One("/Image"),
+        Width=_INTEGER,
+        Height=_INTEGER,
+        ImageMask=_BOOLEAN,
+        Decode=Kind.NUMBERS,
+        Interpolate=_BOOLEAN,
+    ),
+    "soft-mask image": of(
+        PDF_78,
+        "Table 143",
+        Type=One("/XObject"),
+        Subtype=One("/Image"),
+        Width=_INTEGER,
+        Height=_INTEGER,
+        ColorSpace=One("/DeviceGray"),
+        BitsPerComponent=_INTEGER,
+        Decode=Kind.NUMBERS,
+        Interpolate=_BOOLEAN,
+        Matte=Kind.NUMBERS,
     ),
     "tiling pattern": of(
         PDF_49,

@@ -106,6 +106,17 @@ def _scalars(value: Value, source: Source) -> Any:
     return found
 
 
+def _border(value: Value, source: Source) -> Any:
+    """Of an annotation (Table 166)."""
+    if not isinstance(value, list):
+        return OMIT
+    found = [source.get(item) for item in value[:4]]
+    if len(found) < 3 or not all(map(is_number, found[:3])):
+        return OMIT
+    dashes = _numbers(found[3], source) if len(found) == 4 else OMIT
+    return found[:3] if dashes is OMIT else [*found[:3], dashes]
+
+
 def _is_scalar(value: Value) -> bool:
     return value is None or type(value) in (bool, str, bytes) or is_number(value)
 
@@ -160,6 +171,7 @@ PLAIN: Final[Mapping[Kind, Callable[[Value, Source], Any]]] = {
     Kind.NUMBERS: _numbers,
     Kind.RECTANGLE: _rectangle,
     Kind.SCALARS: _scalars,
+    Kind.BORDER: _border,
     Kind.DASHES: _dashes,
     Kind.DIFFERENCES: _differences,
     Kind.WIDTHS: _widths,

@@ -27,7 +27,7 @@ _BASE: Final = re.compile(rb"/([A-Za-z0-9-]+)\s+usecmap\b")
 _INFO: Final = re.compile(rb"/(Registry|Ordering)\s*(?:\(([^()\\]{0,64})\)|<([0-9a-f]{0,128})>)")
 _SUPPLEMENT: Final = re.compile(rb"/Supplement\s+(\d{1,3})\b")
 _COMMENT: Final = re.compile(rb"%[^\r\n]*")
-_MAX_TEXT: Final = 1024  # hexadecimal digits of what one code stands for
+_MAX_TEXT: Final = 512  # hexadecimal digits of what one code stands for
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def read_cmap(text: bytes) -> CMap:
     if base := _BASE.search(plain):
         found.base = "/" + base[1].decode()
     for key, literal, digits in _INFO.findall(plain):
-        setattr(found, key.decode().lower(), literal or read_hex(digits))
+        setattr(found, key.decode().lower(), literal or read_hex(digits) or getattr(found, key.decode().lower()))
     if supplement := _SUPPLEMENT.search(plain):
         found.supplement = int(supplement[1])
     for kind, body in _SECTION.findall(plain):
@@ -93,16 +93,18 @@ def _hex(digits: bytes) -> bytes:
 
 
 def _pairs(body: bytes) -> list[bytes]:
-    return [_hex(one) + _hex(other) for one, other in _PAIR.findall(body)]
+    return [_hex(one) + _hex(other) for one, other in _PAIR.findall(body) if one.strip() and other.strip()]
 
 
 def _ranges(body: bytes) -> list[bytes]:
     entries = []
     for first, last, target, items, number in _RANGE.findall(body):
+        if not (first.strip() and last.strip() and (number or items or target.strip())):
+            continue
         if number:
             value = b" " + number[:10]
         elif items.strip():
-            value = b"[" + b"".join(map(_hex, _ITEM.findall(items))) + b"]"
+            value = b"[" + b"".join(map(_hex, filter(bytes.strip, _ITEM.findall(items)))) + b"]"
         else:
             value = _hex(target)
         entries.append(_hex(first) + _hex(last) + value)
@@ -110,7 +112,7 @@ def _ranges(body: bytes) -> list[bytes]:
 
 
 def _characters(body: bytes) -> list[bytes]:
-    return [_hex(code) + b" " + number[:10] for code, number in _CHARACTER.findall(body)]
+    return [_hex(code) + b" " + number[:10] for code, number in _CHARACTER.findall(body) if code.strip()]
 
 
 _READERS: Final = {

@@ -3,10 +3,11 @@
 Source: ISO 32000-2 8.6
 """
 
+from math import log
 from typing import TYPE_CHECKING, Any, Final
 
 from policies.terms import Action
-from sanitizers.errors import InputError, MalformedError, PurseError
+from sanitizers.errors import InputError, PurseError
 from sanitizers.formats import colour
 from sanitizers.formats.colour import Fate
 from sanitizers.formats.pdf.check import OMIT, PLAIN
@@ -14,6 +15,7 @@ from sanitizers.formats.pdf.kinds import Kind
 from sanitizers.formats.pdf.parse import Source
 from sanitizers.formats.pdf.values import Ref, Safe, Stream, Value
 from sanitizers.formats.pdf.vectors import PDF_49, PDF_80
+from sanitizers.parsers import icc
 from sanitizers.parsers.icc import Device
 
 if TYPE_CHECKING:
@@ -27,15 +29,10 @@ _CALIBRATED: Final = {"/CalGray": 1, "/CalRGB": 3, "/Lab": 3}
 _CALIBRATION: Final = ("/WhitePoint", "/BlackPoint", "/Gamma", "/Matrix", "/Range")
 _MAX_NESTED: Final = 6
 _MAX_COLORANTS: Final = 32
-# Adobe RGB (1998) as a calibrated space: the one wide space of which much print is made.
-_ADOBE_RGB: Final[list[Safe]] = [
-    "/CalRGB",
-    {
-        "/WhitePoint": [0.9505, 1, 1.089],
-        "/Gamma": [2.19921875, 2.19921875, 2.19921875],
-        "/Matrix": [0.57667, 0.29734, 0.02703, 0.18556, 0.62736, 0.07069, 0.18823, 0.07529, 0.99134],
-    },
-]
+_D50: Final = (0.9642, 1.0, 0.8249)
+_STEPS: Final = (0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
+_SAME_LIGHT: Final = 0.02  # of 1: how far a power may lie from the curve that it stands for
+_DECIMALS: Final = 5
 
 
 def components_of(source: Source, value: Value, depth: int = 0) -> int:
@@ -152,12 +149,59 @@ def _profile(copier: "Copier", value: Value, depth: int) -> Any:
 
 
 def _meaning(source: Source, stream: Stream, count: int) -> tuple[Safe, str]:
+    """The device's space, or a calibrated one where that looks different; and what the profile was, in words."""
     try:
-        ruling = colour.rule(source.decoded(stream)[0], _PROFILES[count])
+        data = source.decoded(stream)[0]
+        ruling = colour.rule(data, _PROFILES[count])
+        if ruling.fate in (Fate.REPLACE, Fate.OURS, Fate.CONVERT) and (space := _calibrated(icc.parse(data))):
+            return space, ruling.detail
     except PurseError:
         raise
-    except (InputError, MalformedError):
+    except InputError:
         return _BY_COUNT[count], "a broken profile"
-    if ruling.fate in (Fate.REPLACE, Fate.OURS) and ruling.detail == "Adobe RGB (1998)":
-        return _ADOBE_RGB, ruling.detail
     return _BY_COUNT[count], ruling.detail
+
+
+def _calibrated(profile: icc.Profile) -> list[Safe] | None:
+    """A profile of a matrix and powers as /CalRGB or /CalGray; None for any other. Raises MalformedError."""
+    if profile.has_tables or profile.device is Device.CMYK:
+        return None
+    gammas = [_power(curve) for curve in profile.curves()]
+    if None in gammas:
+        return None
+    white: Safe = list(_D50)
+    if profile.device is Device.GRAY:
+        return ["/CalGray", {"/WhitePoint": white, "/Gamma": gammas[0]}]
+    matrix = [round(number, _DECIMALS) for colorant in profile.colorants() for number in colorant]
+    return ["/CalRGB", {"/WhitePoint": white, "/Gamma": list(gammas), "/Matrix": matrix}]
+
+
+def _power(curve: icc.Curve) -> float | None:
+    light = curve(0.5)
+    if not 0 < light < 1:
+        return None
+    gamma = round(log(light) / log(0.5), _DECIMALS)
+    return gamma if all(abs(curve(x) - x**gamma) <= _SAME_LIGHT for x in _STEPS) else None
+
+
+def profile_to_apply(copier: "Copier", value: Value) -> bytes | None:
+    """The profile that the samples of a picture in this space have to be shown by, so that sRGB looks the same."""
+    source = copier.source
+    found = source.get(value)
+    if not isinstance(found, list) or len(found) < 2 or source.name(found[0]) != "/ICCBased":
+        return None
+    stream = source.get(found[1])
+    count = source.get(stream.entries.get("/N")) if isinstance(stream, Stream) else None
+    if not isinstance(stream, Stream) or type(count) is not int or count not in (1, 3):
+        return None
+    made: bytes | None = copier.once((stream.ref, "profile"), lambda: _to_apply(source, stream, _PROFILES[count]))
+    return made
+
+
+def _to_apply(source: Source, stream: Stream, device: Device) -> bytes | None:
+    try:
+        return colour.rule(source.decoded(stream)[0], device).source
+    except PurseError:
+        raise
+    except InputError:
+        return None

@@ -16,7 +16,7 @@ from sanitizers.formats.pdf.allow import TABLES
 from sanitizers.formats.pdf.check import OMIT, PLAIN
 from sanitizers.formats.pdf.kinds import By, Either, Is, Kind, Many, Named, One, Streamed, Treatment
 from sanitizers.formats.pdf.parse import Source
-from sanitizers.formats.pdf.rows import ELSE, Table
+from sanitizers.formats.pdf.rows import ELSE, REQUIRED, Table
 from sanitizers.formats.pdf.values import MAX_NESTING, Link, Ref, Safe, SafeStream, Stream, Value
 from sanitizers.formats.pdf.vectors import PDF_36, PDF_49, PDF_72, PDF_82, PDF_83, PDF_84, PDF_87, PDF_88
 from sanitizers.sanitizer import Job
@@ -59,6 +59,7 @@ class Copier:
     colours: dict[Ref, Any] = field(default_factory=dict)
     named: dict[bytes, Safe] = field(default_factory=dict)  # destinations by name
     _copied: dict[tuple[Ref, Any], Any] = field(default_factory=dict)
+    _fits: dict[Any, bool] = field(default_factory=dict)
     _queue: "deque[Callable[[], None]]" = field(default_factory=deque)
     _depth: int = 0
 
@@ -101,15 +102,33 @@ class Copier:
 
     def _is(self, value: Value, kind: Is) -> Any:
         target = self.source.get(value)
-        if type(target) is not dict:
+        if type(target) is not dict or self._lacks(target, kind, value):
             return OMIT
         if type(value) is Ref:
             return self.linked(value, kind, lambda link: self.put(link, self.dictionary(target, kind.table)))
         return self.dictionary(target, kind.table)
 
+    def _lacks(self, entries: dict[str, Any], kind: Is | Streamed, value: Value) -> bool:
+        """Whether an entry is missing without which this says nothing."""
+        required = REQUIRED.get(kind.table)
+        if required is None:
+            return False
+        key = (value, kind) if type(value) is Ref else None
+        if key in self._fits:
+            return not self._fits[key]
+        if key is not None:
+            self._fits[key] = True  # as long as it is being looked at: what leads back to itself is seen to elsewhere
+        rows = TABLES[kind.table]
+        with self:
+            safe = [self.value(entries[name], rows[name].kind) for name in required if name in entries]
+        is_whole = len(safe) == len(required) and all(one is not OMIT and one != [] for one in safe)
+        if key is not None:
+            self._fits[key] = is_whole
+        return not is_whole
+
     def _streamed(self, value: Value, kind: Streamed) -> Any:
         target = self.source.get(value)
-        if not isinstance(target, Stream):
+        if not isinstance(target, Stream) or self._lacks(target.entries, kind, target.ref):
             return OMIT
         if kind.treatment in _AT_ONCE:
             return self._at_once(target, kind)

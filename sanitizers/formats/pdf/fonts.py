@@ -1,6 +1,7 @@
 """Font programs: TrueType and OpenType by tables, CFF walked through, Type 1 by its parts (PDF-82, 83, 84).
 
 A program that cannot be vouched for is left out: readers then take a font of their own by the descriptor's word.
+Hinting stays, because some Japanese fonts draw their strokes by it; a policy that removes PDF-83 takes it out.
 Source: ISO 32000-2 9.9
 """
 
@@ -45,7 +46,7 @@ _BARE: Final = ("/Type1C", "/CIDFontType0C")
 
 
 def _sfnt(copier: "Copier", data: bytes, vector: Vector) -> bytes:
-    font = sfnt.read_font(data)
+    font = sfnt.read_font(data, with_hints=copier.job.policy.ordered(vector) < Action.REMOVE)
     if b"CFF " in font.tables:
         font.tables[b"CFF "] = cff.write_cff(cff.read_cff(font.tables[b"CFF "]))
     if font.left_out:

@@ -7,17 +7,21 @@ samples. Colour space, masks and decoding stay as they are. Source: ISO 32000-2 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from PIL import Image
+
 from policies.terms import Action, Vector
 from sanitizers.codecs import deflate
 from sanitizers.errors import InputError, LimitError, MalformedError, PurseError, UnsupportedError
-from sanitizers.formats import jp2
+from sanitizers.formats import colour, jp2
+from sanitizers.formats.jpeg import pixels
 from sanitizers.formats.pdf import drawn
-from sanitizers.formats.pdf.colours import components_of
+from sanitizers.formats.pdf.colours import components_of, profile_to_apply
 from sanitizers.formats.pdf.jpegs import encode_jpeg, rebuild_jpeg
 from sanitizers.formats.pdf.parse import GENERAL, Filters
 from sanitizers.formats.pdf.values import Safe, SafeStream, Stream
-from sanitizers.formats.pdf.vectors import GEN_15, PDF_60, PDF_62, PDF_75, PDF_76, PDF_77, PDF_78
+from sanitizers.formats.pdf.vectors import PDF_60, PDF_62, PDF_75, PDF_76, PDF_77, PDF_78
 from sanitizers.parsers import jp2 as jp2_parser
+from sanitizers.parsers import jpeg
 
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
@@ -31,6 +35,7 @@ _BLANK: Final[dict[str, Safe]] = {
     "/BitsPerComponent": 8,
 }
 _MAX_SIDE: Final = 1 << 20
+_SMALL_PIXELS: Final = 1 << 16  # up to here samples cost little, and a logo keeps its edges
 _TOLD: Final[dict[str, tuple[Vector, str]]] = {
     "/JBIG2Decode": (PDF_75, "decoded"),
     "/JPXDecode": (PDF_76, "decoded"),
@@ -52,11 +57,11 @@ def treat_image(copier: "Copier", stream: Stream, entries: dict[str, Any], table
     if copier.hidden(stream.entries.get("/OC")):
         return _blank(entries)
     try:
-        samples = _rebuilt(copier, stream, entries)
+        samples = _toned(copier, _rebuilt(copier, stream, entries, table), stream)
     except PurseError:
         raise
     except InputError as error:
-        copier.found(GEN_15, "picture", f"cannot be decoded: {error}", Action.REMOVE)
+        copier.found(PDF_78, "picture", f"cannot be decoded: {error}", Action.REMOVE)
         return _blank(entries)
     return SafeStream(samples.entries, samples.data)
 
@@ -74,7 +79,7 @@ def packed(data: bytes) -> bytes:
     return deflate.deflate_zlib_steady(data, LEVEL)
 
 
-def _rebuilt(copier: "Copier", stream: Stream, entries: dict[str, Any]) -> _Samples:
+def _rebuilt(copier: "Copier", stream: Stream, entries: dict[str, Any], table: str) -> _Samples:
     source = copier.source
     filters = source.filters(stream.entries)
     width, height = entries.get("/Width", 0), entries.get("/Height", 0)
@@ -83,6 +88,7 @@ def _rebuilt(copier: "Copier", stream: Stream, entries: dict[str, Any]) -> _Samp
     source.budget.draw(width, height)
     raw = source.raw(stream)
     colours = components_of(source, stream.entries.get("/ColorSpace"))
+    _settle(entries, table, colours)
     last = filters.names[-1] if filters.names else ""
     if last in GENERAL or not last:
         return _flate(copier, raw, filters, entries, colours)
@@ -99,6 +105,50 @@ def _rebuilt(copier: "Copier", stream: Stream, entries: dict[str, Any]) -> _Samp
         case "/CCITTFaxDecode" | "/JBIG2Decode":
             return _bits(copier, coded, last, parameters, entries)
     raise UnsupportedError("an unknown filter")
+
+
+def _toned(copier: "Copier", samples: _Samples, stream: Stream) -> _Samples:
+    """The picture in sRGB where its space is another: readers take calibrated spaces for text, not for pictures."""
+    profile = profile_to_apply(copier, stream.entries.get("/ColorSpace"))
+    entries = samples.entries
+    if profile is None or entries.get("/ImageMask") or "/Decode" in entries or entries.get("/BitsPerComponent") != 8:
+        return samples
+    mode = {1: "L", 3: "RGB"}[components_of(copier.source, stream.entries.get("/ColorSpace"))]
+    image = _opened(copier, samples, mode)
+    shown = colour.to_srgb(image, profile) if image is not None else None
+    if shown is None:
+        return samples
+    entries = {**entries, "/ColorSpace": "/DeviceGray" if mode == "L" else "/DeviceRGB"}
+    if entries["/Filter"] == "/DCTDecode":
+        return _Samples(entries, encode_jpeg(shown))
+    entries.pop("/DecodeParms", None)
+    return _Samples(entries, packed(shown.tobytes()))
+
+
+def _opened(copier: "Copier", samples: _Samples, mode: str) -> Image.Image | None:
+    size = samples.entries["/Width"], samples.entries["/Height"]
+    if samples.entries["/Filter"] == "/DCTDecode":
+        image = pixels.decode_to_bitmap(jpeg.parse(samples.data, copier.source.budget)).image
+    else:
+        filters = Filters(["/FlateDecode"], [samples.entries.get("/DecodeParms", {})])
+        image = Image.frombytes(mode, size, copier.source.undone(samples.data, filters)[0])
+    return image if image.mode == mode else None
+
+
+def _settle(entries: dict[str, Any], table: str, colours: int) -> None:
+    """What belongs together: a stencil has bits and no colours, a soft mask is gray (8.9.6.2, 11.6.5.2)."""
+    if table == "mask":
+        entries["/ImageMask"] = True
+    if entries.get("/ImageMask"):
+        for key in ("/ColorSpace", "/SMask", "/Mask", "/Matte"):
+            entries.pop(key, None)
+        entries["/BitsPerComponent"] = 1
+    elif table == "soft-mask image":
+        if colours > 1:
+            raise MalformedError("a soft mask in colours")
+        entries["/ColorSpace"] = "/DeviceGray"
+    if len(entries.get("/Decode", ())) not in (0, 2 * (1 if entries.get("/ImageMask") else colours or 1)):
+        entries.pop("/Decode")
 
 
 def _jpeg(
@@ -119,6 +169,8 @@ def _jpeg(
 
 def _flate(copier: "Copier", raw: bytes, filters: Filters, entries: dict[str, Any], colours: int) -> _Samples:
     """Samples as they are; rows under a PNG predictor keep it."""
+    if not entries.get("/ImageMask") and "/ColorSpace" not in entries:
+        raise MalformedError("samples in no known colours")
     rows = _Rows.of(entries, colours, copier)
     parameters = filters.parameters[-1] if filters.names else {}
     if filters.names == ["/FlateDecode"] and rows.is_predicted_by(parameters):
@@ -188,6 +240,8 @@ def _bits(copier: "Copier", coded: bytes, name: str, parameters: dict[str, Any],
     if name == "/CCITTFaxDecode":
         parameters = {"/Columns": 1728, "/Rows": height, **parameters}
     data = drawn.bits_of(coded, name, parameters, width, height, given)
+    if not entries.get("/ImageMask") and "/ColorSpace" not in entries:
+        entries["/ColorSpace"] = "/DeviceGray"
     copier.found(_TOLD[name][0], "picture", _TOLD[name][1], Action.REWRITE)
     return _Samples({**entries, "/BitsPerComponent": 1, "/Filter": "/FlateDecode"}, packed(data))
 
@@ -211,7 +265,8 @@ def _jpeg_2000(copier: "Copier", stream: Stream, coded: bytes, entries: dict[str
     bands = len(image.getbands()) if image.mode != "I;16" else 1
     if colours != bands:
         entries["/ColorSpace"] = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}[bands]
-    if image.mode in ("L", "RGB") and entries["/ColorSpace"] in ("/DeviceGray", "/DeviceRGB"):
+    is_photo = image.width * image.height > _SMALL_PIXELS and image.mode in ("L", "RGB")
+    if is_photo and entries["/ColorSpace"] in ("/DeviceGray", "/DeviceRGB"):
         return _Samples({**entries, "/Filter": "/DCTDecode"}, encode_jpeg(image))
     data = image.tobytes()
     if image.mode == "I;16":

@@ -57,7 +57,7 @@ def rebuild_jpeg(coded: bytes, colour_transform: int | None, job: Job) -> CodedP
 
 def encode_jpeg(image: Image.Image) -> bytes:
     """Pixels, L or RGB, as a JPEG of ours."""
-    sampling = Sampling.QUARTER if image.mode == "RGB" else Sampling.GRAY
+    sampling = Sampling.FULL if image.mode == "RGB" else Sampling.GRAY
     return JPEG.reconstruct(SafeJpeg(Bitmap(image, sampling), QUALITY, Said()))
 
 

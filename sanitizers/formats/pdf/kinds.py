@@ -21,6 +21,7 @@ class Kind(Enum):
     RECTANGLE = auto()
     NUMBERS = auto()  # an array of numbers
     SCALARS = auto()  # an array of numbers, names, strings and null
+    BORDER = auto()  # radii and a width, and an array of dashes behind them
     DASHES = auto()  # an array and a phase, or an array
     NULL = auto()
     DESTINATION = auto()  # to a page of this document

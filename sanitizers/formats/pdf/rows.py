@@ -20,6 +20,27 @@ def entries(**kinds: Any) -> dict[str, Any]:
     return kinds
 
 
+# Without these a dictionary says nothing, and is left out as a whole.
+REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
+    "group": ("/S",),
+    "soft mask": ("/S", "/G"),
+    "tiling pattern": ("/BBox", "/XStep", "/YStep"),
+    "shading pattern": ("/Shading",),
+    "shading": ("/ColorSpace",),
+    "mesh": ("/ColorSpace", "/BitsPerCoordinate", "/BitsPerComponent", "/Decode"),
+    "sampled function": ("/Domain", "/Range", "/Size", "/BitsPerSample"),
+    "exponential function": ("/Domain", "/N"),
+    "stitching function": ("/Domain", "/Functions", "/Bounds", "/Encode"),
+    "calculator function": ("/Domain", "/Range"),
+    "composite font": ("/Encoding", "/DescendantFonts"),
+    "type 3 font": ("/FontMatrix", "/CharProcs", "/Encoding"),
+    "layer": ("/Name",),
+    "element": ("/S",),
+    "attributes": ("/O",),
+    "marked content": ("/MCID",),
+    "object reference": ("/Obj",),
+}
+
 # Keys that no table names, wherever they stand, and what they are. Any other is PDF-49.
 ELSE: Final[Mapping[str, Vector]] = {
     "/AA": v.PDF_05,

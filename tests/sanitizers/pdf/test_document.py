@@ -1,12 +1,18 @@
 """A PDF's copy: what it keeps, what it leaves behind, and that it says so."""
 
+import io
+
+import pikepdf
 import pytest
 from PIL import ImageChops
 
 from policies.terms import Action
+from sanitizers.budget import Budget
 from sanitizers.errors import BlockedError, EncryptedError, MalformedError
+from sanitizers.formats.pdf import PDF
+from sanitizers.sanitizer import Job
 from tests.sanitizers.pdf.papers import HELLO, clean, paper, shown, stream
-from tests.sanitizers.pictures import ordering
+from tests.sanitizers.pictures import LENIENT, ordering
 
 SCRIPT = b"<</S/JavaScript/JS(app.alert\\(1\\))>>"
 
@@ -149,10 +155,6 @@ def test_an_inline_image_becomes_samples_in_hexadecimal():
 
 
 def test_what_wants_a_password_is_encrypted():
-    import io
-
-    import pikepdf
-
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(paper())) as document:
         document.save(out, encryption=pikepdf.Encryption(owner="o", user="u"))
@@ -178,3 +180,14 @@ def test_a_form_that_draws_itself_is_refused():
     form = stream(b"/X Do", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>")
     with pytest.raises(BlockedError):
         clean(paper(resources=b"/XObject<</X 6 0 R>>", content=b"/X Do", more={6: form}))
+
+
+def test_a_given_password_opens_a_document_and_the_copy_wants_none():
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(paper())) as document:
+        document.save(out, encryption=pikepdf.Encryption(owner="o", user="u"))
+    job = Job(LENIENT, Budget(LENIENT.limits), passwords=("wrong", "u"))
+    data = PDF.reconstruct(PDF.disarm(PDF.parse(out.getvalue(), job.budget), job))
+
+    assert shown(data).texts == ["Hello (world)"] and b"/Encrypt" not in data
+    assert "PDF-66" in [finding.vector for finding in job.told()]
