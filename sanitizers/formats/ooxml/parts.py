@@ -19,6 +19,7 @@ from sanitizers.formats.ooxml.vectors import (
     OOXML_08,
     OOXML_09,
     OOXML_10,
+    OOXML_12,
     OOXML_14,
     OOXML_15,
     OOXML_16,
@@ -96,8 +97,6 @@ def _part(kind: str, relation: str, root: str, content_type: str, path: str, *, 
 PARTS: Final[tuple[Part, ...]] = (
     # WordprocessingML, 11.3
     _part("word.styles", "styles", "w:styles", _WML + "styles+xml", "word/styles.xml", implied=True),
-    _part("word.effects", MICROSOFT + "2007/relationships/stylesWithEffects", "w:styles",
-          "application/vnd.ms-word.stylesWithEffects+xml", "word/stylesWithEffects.xml", implied=True),
     _part("word.numbering", "numbering", "w:numbering", _WML + "numbering+xml", "word/numbering.xml", implied=True),
     _part("word.settings", "settings", "w:settings", _WML + "settings+xml", "word/settings.xml", implied=True),
     _part("word.fonts", "fontTable", "w:fonts", _WML + "fontTable+xml", "word/fontTable.xml", implied=True),
@@ -224,6 +223,7 @@ LEFT_OUT: Final[Mapping[str, Vector]] = MappingProxyType(
         MICROSOFT + "2006/relationships/activeXControlBinary": OOXML_06,
         DOCUMENT + "oleObject": OOXML_08,
         DOCUMENT + "package": OOXML_09,
+        MICROSOFT + "2007/relationships/stylesWithEffects": OOXML_12,  # Word 2010 alone reads it
         DOCUMENT + "attachedTemplate": OOXML_14,
         DOCUMENT + "aFChunk": OOXML_15,
         DOCUMENT + "subDocument": OOXML_16,

@@ -170,3 +170,14 @@ def test_an_optional_part_that_is_a_draft_of_another_kind_stays_behind():
 
     assert "OOXML-50" in vectors(outcome)
     assert "word/commentsExtended.xml" not in members(outcome.data)
+
+
+def test_a_second_style_sheet_stays_behind():
+    """Word 2010 read stylesWithEffects.xml instead of styles.xml: a reader takes one of two (OOXML-12)."""
+    kind = "http://schemas.microsoft.com/office/2007/relationships/stylesWithEffects"
+    said = "application/vnd.ms-word.stylesWithEffects+xml"
+    package = docx(PARAGRAPH).put("word/stylesWithEffects.xml", said, f'<w:styles xmlns:w="{W}"/>')
+    outcome = clean(package.relate("word/document.xml", kind, "stylesWithEffects.xml").data())
+
+    assert vectors(outcome) == {"OOXML-12"}
+    assert "word/stylesWithEffects.xml" not in members(outcome.data)
