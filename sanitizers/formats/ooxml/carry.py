@@ -10,8 +10,7 @@ a part of a hundred thousand tags has a few hundred different ones.
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from enum import IntEnum, auto
-from typing import Final, NamedTuple
+from typing import Final
 
 from lxml import etree
 
@@ -30,6 +29,7 @@ from sanitizers.formats.ooxml.schema import (
     Attribute,
     Element,
 )
+from sanitizers.formats.ooxml.tags import CLOSING, SIDES, Children, Does, Memory, Names, Place, Sort, Tag, memory_of
 from sanitizers.formats.ooxml.vectors import OOXML_13, OOXML_58
 
 MC: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -39,7 +39,6 @@ MAX_DEPTH: Final = 1_000
 _ALTERNATE: Final = MC + "AlternateContent"
 _CHOICE: Final = MC + "Choice"
 _FALLBACK: Final = MC + "Fallback"
-_SIDES: Final = "sides"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _SPACE: Final = f"{{{_XML}}}space"
 _STRICT_DRAWING: Final = "http://purl.oclc.org/ooxml/drawingml/"
@@ -55,9 +54,6 @@ _ATTRIBUTE_ESCAPES: Final = str.maketrans(
 )
 _TEXT_ESCAPES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
-Children = Mapping[str, Element]
-Losses = tuple[tuple[Vector, str], ...]
-
 
 def escaped(text: str) -> str:
     """Text as it is written between tags."""
@@ -69,93 +65,7 @@ def quoted(text: str) -> str:
     return text.translate(_ATTRIBUTE_ESCAPES)
 
 
-class _Does(IntEnum):
-    """What a tag does."""
-
-    LEAF = auto()  # an element without content, written whole
-    OPEN = auto()  # an element whose content comes next
-    CLOSE = auto()
-    NOTHING = auto()  # an element without content, left out
-
-
-class _Sort(IntEnum):
-    """What is done when an open element ends."""
-
-    PLAIN = auto()  # written short when nothing was carried into it
-    OPTIONAL = auto()  # taken back when nothing was carried into it
-    NAMELESS = auto()  # nothing is written: a wrapper, or what is left out
-    ALTERNATE = auto()  # mc:AlternateContent: its shell goes where no Choice is left
-    CHOICE = auto()
-    FALLBACK = auto()
-
-
-class _Names:
-    """Prefixes in force somewhere in the source: what each means, and the places below that declare more."""
-
-    __slots__ = ("attributes", "below", "by_prefix", "places")
-
-    def __init__(self, by_prefix: Mapping[str, str]) -> None:
-        self.by_prefix = by_prefix
-        self.attributes: dict[str, str] = {}  # names of attributes that were met, in Clark notation
-        self.below: dict[tuple[tuple[str, str], ...], _Names] = {}
-        self.places: dict[tuple[int, str], _Place] = {}
-
-    def declaring(self, pairs: tuple[tuple[str, str], ...]) -> "_Names":
-        if all(self.by_prefix.get(prefix) == namespace for prefix, namespace in pairs):
-            return self
-        known = self.below.get(pairs)
-        if known is None:
-            known = self.below[pairs] = _Names({**self.by_prefix, **dict(pairs)})
-        return known
-
-    def element(self, name: str) -> str:
-        """An element's name in Clark notation."""
-        prefix, _, local = name.rpartition(":")
-        namespace = self.by_prefix.get(prefix, "")
-        return f"{{{namespace}}}{local}" if namespace else local
-
-    def attribute(self, name: str) -> str:
-        """An attribute's name in Clark notation: without a prefix it is in no namespace."""
-        prefix, colon, local = name.rpartition(":")
-        namespace = _XML if prefix == "xml" else self.by_prefix.get(prefix, "") if colon else ""
-        known = self.attributes[name] = f"{{{namespace}}}{local}" if namespace else local
-        return known
-
-    def place(self, children: Children, content: str) -> "_Place":
-        """What may come here, the same object for the same thing: its tags are remembered with it."""
-        known = self.places.get((id(children), content))
-        if known is None:
-            known = self.places[id(children), content] = _Place(self, children, content)
-        return known
-
-
-class _Place:
-    """The inside of an element: what may stand there, and the tags that were met there already."""
-
-    __slots__ = ("children", "has_text", "is_alternate", "known", "names")
-
-    def __init__(self, names: _Names, children: Children, content: str) -> None:
-        self.names, self.children = names, children
-        self.has_text = content in ("text", "mixed")
-        self.is_alternate = content == _SIDES  # only sides may stand here; in them, what may stand around
-        self.known: dict[str, _Tag] = {}
-
-
-_NOWHERE: Final = _Place(_Names({}), {}, "")  # the inside of what is left out
-
-
-class _Tag(NamedTuple):
-    """What becomes of a tag."""
-
-    does: _Does
-    text: str = ""
-    inside: _Place = _NOWHERE  # of an element that opens
-    close: str = ""
-    sort: _Sort = _Sort.PLAIN
-    losses: Losses = ()
-
-
-_Open = tuple[_Place, str, _Sort, int]  # an element that is open: the place around it, its end, its sort, how much
+_Open = tuple[Place, str, Sort, int]  # an element that is open: the place around it, its end, its sort, how much
 # was written when its content began
 
 
@@ -169,28 +79,15 @@ class _Shell:
         self.fallback: tuple[int, int] | None = None
 
 
-class _Passing(dict[str, _Tag]):
-    """What becomes of tags in what is left out: nothing, whatever they are."""
-
-    def get(self, raw: str, default: object = None) -> _Tag:
-        if raw.startswith("/"):
-            return _CLOSING
-        return _IGNORED if raw.endswith("/") else _DEEPER
-
-
-_CLOSING: Final = _Tag(_Does.CLOSE)
-_IGNORED: Final = _Tag(_Does.NOTHING)
-_DEEPER: Final = _Tag(_Does.OPEN, sort=_Sort.NAMELESS)
-_NOWHERE.known = _Passing()
-
-
 class Carrier:
     """One part (or one element) while it is carried."""
 
     def __init__(self, scene: Scene, edits: Mapping[str, Edit]) -> None:
         self._scene, self._edits = scene, edits
         self._out: list[str] = []
-        self._prefixes: dict[str, tuple[str, ...]] = {}  # in what was written, by the written piece
+        self._memory = Memory()
+        self._own: dict[tuple[Place, str], Tag] = {}  # tags that name a relationship: of this part alone
+        self._is_own = False  # the tag that is judged now
         self._lost: Counter[tuple[Vector, str]] = Counter()
         self._shells: list[_Shell] = []
         self._remembered = 0
@@ -201,8 +98,11 @@ class Carrier:
             apply_edits(root, self._edits, self._scene)
         # tag, text behind it, tag …: one list of texts, for pairs by the ten thousand keep the garbage collector busy
         pieces = etree.tostring(root, encoding="unicode", with_tail=False).replace(">", "<").split("<")
-        names, attributes, _ = self._start(_Names({}), pieces[1])
+        names, attributes, _ = self._start(Names({}, self._memory), pieces[1])
         ignorable = self._ignorable(names, attributes)
+        if self._scene.kind not in refused.CARRIED_IN and _asks_declared(root):
+            self._memory = memory_of(element.prefix)
+            names = self._memory.names(names.by_prefix)
         losses: list[tuple[Vector, str]] = []
         written, prefixes = self._attributes(element, names, attributes, losses)
         self._lost.update(losses)
@@ -213,18 +113,18 @@ class Carrier:
             self._walk(place, pieces[3:-2])
         used = {element.prefix, *prefixes}
         for piece in set(self._out):
-            used.update(self._prefixes.get(piece, ()))
+            used.update(self._memory.prefixes.get(piece, ()))
         for (vector, name), count in self._lost.items():
             self._scene.found(vector, name, count=count)
         start = element.open + _declarations(used, ignorable) + written
         return f"{start}>{''.join(self._out)}{element.close}"  # never short: writers put what is theirs in between
 
-    def _walk(self, place: _Place, pieces: list[str]) -> None:
+    def _walk(self, place: Place, pieces: list[str]) -> None:
         """Every tag between the root's own two. The one hot loop: what it needs of a tag, it takes in one go."""
         out, lost = self._out, self._lost
         stack: list[_Open] = []
         known, has_text = place.known, place.has_text
-        leaf, opening, closing, plain = _Does.LEAF, _Does.OPEN, _Does.CLOSE, _Sort.PLAIN
+        leaf, opening, closing, plain = Does.LEAF, Does.OPEN, Does.CLOSE, Sort.PLAIN
         pairs = iter(pieces)
         for raw, text in zip(pairs, pairs, strict=True):
             does, piece, inside, close, sort, losses = known.get(raw) or self._learn(place, raw)
@@ -250,52 +150,61 @@ class Carrier:
             if has_text and text:
                 out.append(text)
 
-    def _begin(self, sort: _Sort, stack: list[_Open]) -> None:
-        if sort is _Sort.ALTERNATE:
+    def _begin(self, sort: Sort, stack: list[_Open]) -> None:
+        if sort is Sort.ALTERNATE:
             self._shells.append(_Shell())
         if len(stack) > MAX_DEPTH:
             raise LimitError("nested too deep")
 
-    def _end(self, close: str, sort: _Sort, mark: int) -> None:
+    def _end(self, close: str, sort: Sort, mark: int) -> None:
         """The end of an element that is empty, or that is more than its own tags."""
         out = self._out
-        if sort is _Sort.NAMELESS:
+        if sort is Sort.NAMELESS:
             return
-        shell = self._shells.pop() if sort is _Sort.ALTERNATE else self._shells[-1] if self._shells else None
+        shell = self._shells.pop() if sort is Sort.ALTERNATE else self._shells[-1] if self._shells else None
         if len(out) == mark:
-            if sort is _Sort.PLAIN:
+            if sort is Sort.PLAIN:
+                prefixes = self._memory.prefixes
                 short = out[-1][:-1] + "/>"
-                self._prefixes.setdefault(short, self._prefixes.get(out[-1], ()))
+                prefixes.setdefault(short, prefixes.get(out[-1], ()))
                 out[-1] = short
             else:
                 out.pop()
             return
-        if shell is not None and sort is _Sort.ALTERNATE and not shell.has_choice:
+        if shell is not None and sort is Sort.ALTERNATE and not shell.has_choice:
             # what is left is the Fallback: its content stands alone
             for at in (*reversed(shell.fallback or ()), mark - 1):
                 del out[at]
             return
-        if shell is not None and sort is _Sort.CHOICE:
+        if shell is not None and sort is Sort.CHOICE:
             shell.has_choice = True
-        elif shell is not None and sort is _Sort.FALLBACK:
+        elif shell is not None and sort is Sort.FALLBACK:
             shell.fallback = (mark - 1, len(out))
         out.append(close)
 
-    def _learn(self, place: _Place, raw: str) -> _Tag:
+    def _learn(self, place: Place, raw: str) -> Tag:
         """What becomes of a tag that was not met here before."""
+        own = self._own.get((place, raw))
+        if own is not None:
+            return own
+        self._is_own = False
         if raw.startswith("/"):
-            tag = _CLOSING
+            tag = CLOSING
         else:
             names, attributes, name = self._start(place.names, raw)
             tag = self._judge(place, names, names.element(name), attributes, is_leaf=raw.endswith("/"))
         if self._remembered < MAX_REMEMBERED:
             self._remembered += 1
-            place.known[raw] = tag
+            if self._is_own:
+                self._own[place, raw] = tag
+            else:
+                self._memory.chars += len(raw) + len(tag.text)
+                place.known[raw] = tag
         return tag
 
     def _judge(
-        self, place: _Place, names: _Names, tag: str, attributes: Sequence[tuple[str, str]], *, is_leaf: bool
-    ) -> _Tag:
+        self, place: Place, names: Names, tag: str, attributes: Sequence[tuple[str, str]], *, is_leaf: bool
+    ) -> Tag:
         known = None if place.is_alternate else place.children.get(tag)
         if known is None:
             return self._unknown(place, names, tag, attributes, is_leaf)
@@ -313,48 +222,48 @@ class Carrier:
             written, children = f' uri="{quoted(uri)}"', allowed
         else:
             written, prefixes = self._attributes(known, names, attributes, losses)
-        sort = _Sort.OPTIONAL if content == "any" or known.name.endswith("extLst") else _Sort.PLAIN
+        sort = Sort.OPTIONAL if content == "any" or known.name.endswith("extLst") else Sort.PLAIN
         if is_leaf:
-            if sort is _Sort.OPTIONAL:
-                return _Tag(_Does.NOTHING)
+            if sort is Sort.OPTIONAL:
+                return Tag(Does.NOTHING)
             text = f"{known.open}{written}/>"
-            self._prefixes[text] = (known.prefix, *prefixes)
-            return _Tag(_Does.LEAF, text, losses=tuple(losses))
+            self._memory.prefixes[text] = (known.prefix, *prefixes)
+            return Tag(Does.LEAF, text, losses=tuple(losses))
         text = f"{known.open}{written}>"
-        self._prefixes[text] = (known.prefix, *prefixes)
-        return _Tag(_Does.OPEN, text, names.place(children, content), known.close, sort, tuple(losses))
+        self._memory.prefixes[text] = (known.prefix, *prefixes)
+        return Tag(Does.OPEN, text, names.place(children, content), known.close, sort, tuple(losses))
 
     def _unknown(
-        self, place: _Place, names: _Names, tag: str, attributes: Sequence[tuple[str, str]], is_leaf: bool
-    ) -> _Tag:
+        self, place: Place, names: Names, tag: str, attributes: Sequence[tuple[str, str]], is_leaf: bool
+    ) -> Tag:
         """An element that may not stand here: mark-up compatibility is followed, everything else is left out."""
         inside = names.place(place.children, "")
         if tag in (_ALTERNATE, _FALLBACK, *refused.UNWRAPPED) and is_leaf:
-            return _Tag(_Does.NOTHING)
+            return Tag(Does.NOTHING)
         if tag == _FALLBACK and place.is_alternate:
-            return self._shell("mc:Fallback", "", inside, _Sort.FALLBACK, ())
+            return self._shell("mc:Fallback", "", inside, Sort.FALLBACK, ())
         if tag == _CHOICE and place.is_alternate:
             said = dict(attributes).get("Requires", "").split()
             asked = tuple(PREFIXES.get(names.by_prefix.get(prefix, ""), "") for prefix in said)
             if is_leaf or not asked or not all(asked):
                 return _left_out(OOXML_13, "mc:Choice", is_leaf)
-            return self._shell("mc:Choice", f' Requires="{" ".join(asked)}"', inside, _Sort.CHOICE, asked)
+            return self._shell("mc:Choice", f' Requires="{" ".join(asked)}"', inside, Sort.CHOICE, asked)
         if place.is_alternate:
             return _left_out(OOXML_13, shown(tag), is_leaf)
         if tag == _ALTERNATE:
-            inside = names.place(place.children, _SIDES)
-            return self._shell("mc:AlternateContent", "", inside, _Sort.ALTERNATE, ())
+            inside = names.place(place.children, SIDES)
+            return self._shell("mc:AlternateContent", "", inside, Sort.ALTERNATE, ())
         if tag in refused.UNWRAPPED:
-            return _Tag(_Does.OPEN, "", inside, "", _Sort.NAMELESS, ((refused.UNWRAPPED[tag], shown(tag)),))
+            return Tag(Does.OPEN, "", inside, "", Sort.NAMELESS, ((refused.UNWRAPPED[tag], shown(tag)),))
         vector = refused.ELEMENTS.get(tag) or (OOXML_58 if tag in ELEMENTS else OOXML_13)
         return _left_out(vector, shown(tag), is_leaf)
 
-    def _shell(self, name: str, attributes: str, inside: _Place, sort: _Sort, asked: tuple[str, ...]) -> _Tag:
+    def _shell(self, name: str, attributes: str, inside: Place, sort: Sort, asked: tuple[str, ...]) -> Tag:
         text = f"<{name}{attributes}>"
-        self._prefixes[text] = ("mc", *asked)
-        return _Tag(_Does.OPEN, text, inside, f"</{name}>", sort)
+        self._memory.prefixes[text] = ("mc", *asked)
+        return Tag(Does.OPEN, text, inside, f"</{name}>", sort)
 
-    def _start(self, names: _Names, raw: str) -> tuple[_Names, Sequence[tuple[str, str]], str]:
+    def _start(self, names: Names, raw: str) -> tuple[Names, Sequence[tuple[str, str]], str]:
         """The names in force in an element, its attributes (declarations apart), and its own name."""
         space = raw.find(" ")
         if space < 0:
@@ -369,7 +278,7 @@ class Carrier:
         return names, pairs, raw[:space]
 
     def _attributes(
-        self, known: Element, names: _Names, attributes: Sequence[tuple[str, str]], losses: list[tuple[Vector, str]]
+        self, known: Element, names: Names, attributes: Sequence[tuple[str, str]], losses: list[tuple[Vector, str]]
     ) -> tuple[str, tuple[str, ...]]:
         """The attributes as they are written, and their prefixes."""
         allowed = known.type.attributes
@@ -401,6 +310,7 @@ class Carrier:
                 losses.append((refused.ATTRIBUTES[name], f"{known.name}/@{attribute.name}"))
             return ""
         if attribute.is_relation:
+            self._is_own = True
             new = self._scene.relate(value) if value else ""  # empty: a link that has an action alone
             return "" if new is None else f' {attribute.name}="{new}"'
         if not attribute.accepts(value):
@@ -411,15 +321,25 @@ class Carrier:
             attribute.known[value] = text
         return text
 
-    def _ignorable(self, names: _Names, attributes: Sequence[tuple[str, str]]) -> set[str]:
+    def _ignorable(self, names: Names, attributes: Sequence[tuple[str, str]]) -> set[str]:
         """Prefixes of ours for what the source's root says that a reader may pass over."""
         said = next((value for key, value in attributes if names.attribute(key) == MC + "Ignorable"), "")
         return {PREFIXES.get(names.by_prefix.get(prefix, ""), "") for prefix in said.split()} - {""}
 
 
-def _left_out(vector: Vector, name: str, is_leaf: bool) -> _Tag:
+def _asks_declared(root: etree._Element) -> bool:
+    """Whether every prefix that a Choice asks for is declared: one that is not means nothing, whatever it is to us."""
+    usual = set(root.nsmap)
+    for choice in root.iter(_CHOICE):
+        asked = set(choice.get("Requires", "").split())
+        if not asked <= usual and not asked <= set(choice.nsmap):
+            return False
+    return True
+
+
+def _left_out(vector: Vector, name: str, is_leaf: bool) -> Tag:
     losses = ((vector, name),)
-    return _Tag(_Does.NOTHING, losses=losses) if is_leaf else _Tag(_Does.OPEN, sort=_Sort.NAMELESS, losses=losses)
+    return Tag(Does.NOTHING, losses=losses) if is_leaf else Tag(Does.OPEN, sort=Sort.NAMELESS, losses=losses)
 
 
 def _declarations(prefixes: set[str], ignorable: set[str]) -> str:

@@ -4,7 +4,7 @@ A picture is looked at once, however often it is used. One that is withheld is r
 """
 
 import hashlib
-from typing import Final
+from typing import Final, NamedTuple
 
 from policies.media import canonical_extension
 from policies.terms import Action
@@ -26,19 +26,28 @@ _CONTENT_TYPES: Final = {"image/emf": "image/x-emf", "image/wmf": "image/x-wmf"}
 _OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 
 
+class _Rebuilt(NamedTuple):
+    """A member as it comes out of the pipeline."""
+
+    media_type: str
+    data: bytes
+    sha256: str
+
+
 class Members:
     """The pictures and documents in one package, as they are met."""
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._by_key: dict[tuple[str, str], tuple[str, bytes]] = {}  # kind and digest, by kind and part
-        self._found: dict[tuple[str, bytes], tuple[str, bytes] | None] = {}  # by kind and digest of what came
-        self._written: dict[bytes, str] = {}  # by digest of what goes
+        self._by_key: dict[tuple[str, str], _Rebuilt | None] = {}  # by kind and part
+        self._alike: dict[tuple[str, int, int], list[tuple[str, _Rebuilt | None]]] = {}  # digest of what came with
+        # what became of it, by kind, checksum and size: most are met once, and what hashed them was the pipeline
+        self._written: dict[str, str] = {}  # by digest of what goes
 
     def picture(self, scene: Scene, relation: Relation) -> str:
         """The new id of a relationship to a picture: the rebuilt one, or the placeholder in its place."""
         found = self._rebuilt("image", relation.target)
-        return self.placeholder(scene) if found is None else scene.add(IMAGE, self._store("image", *found))
+        return self.placeholder(scene) if found is None else scene.add(IMAGE, self._store("image", found))
 
     def is_carried(self, relation: Relation) -> bool:
         """Whether an embedded document comes out of its own rebuilding."""
@@ -47,29 +56,38 @@ class Members:
     def document(self, scene: Scene, relation: Relation) -> str | None:
         """The new id of a relationship to an embedded document; None where it is withheld."""
         found = self._rebuilt("package", relation.target)
-        return None if found is None else scene.add(EMBEDDED, self._store("package", *found))
+        return None if found is None else scene.add(EMBEDDED, self._store("package", found))
 
     def placeholder(self, scene: Scene, width_emu: int = 0, height_emu: int = 0) -> str:
         """The id of a relationship to a drawn picture of these proportions."""
-        return scene.add(IMAGE, self._store("image", "image/png", grey_png(width_emu, height_emu)))
+        data = grey_png(width_emu, height_emu)
+        drawn = _Rebuilt("image/png", data, hashlib.sha256(data).hexdigest())
+        return scene.add(IMAGE, self._store("image", drawn))
 
-    def _rebuilt(self, kind: str, key: str) -> tuple[str, bytes] | None:
-        """Media type and bytes of the rebuilt member; None where it is withheld, which has been told."""
-        known = self._by_key.get((kind, key))
-        if known is None:
-            data = self._home.package.data(key)
-            known = self._by_key[kind, key] = (kind, hashlib.sha256(data).digest())
-            if known not in self._found:
-                self._found[known] = self._descended(kind, key, data)
-        return self._found[known]
+    def _rebuilt(self, kind: str, key: str) -> _Rebuilt | None:
+        """The rebuilt member; None where it is withheld, which has been told."""
+        if (kind, key) not in self._by_key:
+            self._by_key[kind, key] = self._met(kind, key)
+        return self._by_key[kind, key]
 
-    def _descended(self, kind: str, key: str, data: bytes) -> tuple[str, bytes] | None:
-        where = self._home.package.name(key)
+    def _met(self, kind: str, key: str) -> _Rebuilt | None:
+        package = self._home.package
+        data, member = package.data(key), package.members[key]
+        alike = self._alike.setdefault((kind, member.crc, member.size), [])
+        if alike:
+            digest = hashlib.sha256(data).hexdigest()
+            for known, rebuilt in alike:
+                if known == digest:
+                    return rebuilt
+        where = package.name(key)
         outcome = self._home.job.descend(data, where)
-        if outcome.data is None or not _fits(kind, outcome.report.released_type):
-            self._tell(kind, where, outcome.report)
-            return None
-        return outcome.report.released_type, outcome.data
+        report, rebuilt = outcome.report, None
+        if outcome.data is None or report.sha256_out is None or not _fits(kind, report.released_type):
+            self._tell(kind, where, report)
+        else:
+            rebuilt = _Rebuilt(report.released_type, outcome.data, report.sha256_out)
+        alike.append((report.sha256_in, rebuilt))
+        return rebuilt
 
     def _tell(self, kind: str, where: str, report: Report) -> None:
         vector = OOXML_09 if kind == "package" else OOXML_42 if where.lower().endswith(("emf", "wmf")) else OOXML_44
@@ -77,8 +95,8 @@ class Members:
             vector = OOXML_41
         self._home.job.found(vector, where, detail=str(report.reason or "of another kind"), at_least=Action.REMOVE)
 
-    def _store(self, kind: str, media_type: str, data: bytes) -> str:
-        digest = hashlib.sha256(data).digest()
+    def _store(self, kind: str, rebuilt: _Rebuilt) -> str:
+        media_type, data, digest = rebuilt
         path = self._written.get(digest)
         if path is None:
             folder = FOLDERS[self._home.room]

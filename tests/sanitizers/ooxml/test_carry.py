@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from sanitizers.formats.ooxml import carry
+from sanitizers.formats.ooxml import carry, tags
 from sanitizers.formats.ooxml.carry import Carrier
 from sanitizers.formats.ooxml.rules import DROP, UNWRAP
 from sanitizers.formats.ooxml.schema import ELEMENTS
@@ -157,3 +157,46 @@ def test_of_two_sides_the_one_that_is_left_stands_alone():
     assert run("<w:control/>", "<w:tab/>") == "<w:p><w:r><w:tab/></w:r></w:p>"
     assert "<mc:Fallback>" not in run("<w:tab/>", "<w:control/>")
     assert run("<w:control/>", "<w:subDoc/>") == "<w:p><w:r/></w:p>"
+
+
+@given(st.lists(CONTENT, max_size=6))
+def test_what_is_remembered_decides_nothing(pieces):
+    text = part("".join(pieces))
+    carried(text)
+    known = carried(text)
+    tags._MEMORIES.clear()
+
+    assert carried(text) == known
+
+
+def test_memory_that_has_grown_too_large_is_begun_anew(monkeypatch):
+    monkeypatch.setattr(tags, "MAX_KEPT", 100)
+    carried(part('<w:p w:rsidR="00000001"/>' * 2))
+    before = tags._MEMORIES["w"]
+    carried(part("<w:p/>"))
+
+    assert before.chars > 100
+    assert tags._MEMORIES["w"] is not before
+
+
+def test_a_relationship_is_asked_for_in_each_part():
+    text = part('<w:p><w:r><w:drawing/></w:r></w:p><w:sectPr><w:headerReference r:id="good"/></w:sectPr>')
+
+    def ids(answer):
+        scene = Quiet("word.document")
+        scene.relate = lambda old: answer
+        return Carrier(scene, {}).carry(etree.fromstring(text), ELEMENTS[f"{{{W}}}document"])
+
+    assert 'r:id="first"' in ids("first")
+    assert 'r:id="second"' in ids("second")
+
+
+def test_a_prefix_that_no_one_declared_asks_for_nothing_we_know():
+    """OOXML-12: that another part may declare it, and that it is a prefix of ours, changes nothing."""
+    choice = "<mc:Choice Requires='wps'><w:tab/></mc:Choice>"
+    sides = f"<w:p><w:r><mc:AlternateContent>{choice}</mc:AlternateContent></w:r></w:p>"
+    declared = part(sides)
+    without = part(sides, {prefix: space for prefix, space in OTHERS.items() if prefix != "wps"})
+
+    for text in (declared, without, declared):
+        assert ("<w:tab/>" in carried(text)[0]) is (text is declared)
