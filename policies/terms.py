@@ -27,7 +27,7 @@ class Rebuild(StrEnum):
 
 
 class Authors(StrEnum):
-    """What stands where a document names who wrote, commented or changed. Source: docs/adr/0013-authors.md."""
+    """What stands where a document names who wrote, commented or changed. Source: docs/adr/0011-authors.md."""
 
     KEEP = "keep"  # the names as they are
     PSEUDONYM = "pseudonym"  # "Author 1", "Author 2", the same person the same throughout a file

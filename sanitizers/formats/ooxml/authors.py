@@ -1,4 +1,4 @@
-"""Names of people in a document: what stands in their place, by policy (OOXML-45, OOXML-121; adr/0013)."""
+"""Names of people in a document: what stands in their place, by policy (OOXML-45, OOXML-121; adr/0011)."""
 
 import re
 from typing import Final
