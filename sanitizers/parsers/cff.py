@@ -6,6 +6,7 @@ Source: Adobe TN 5176 (CFF), 5177 (Type 2 charstrings). Trust: every byte is hos
 """
 
 import itertools
+import math
 import struct
 from dataclasses import dataclass, field
 from typing import Final
@@ -250,13 +251,16 @@ def _write_index(items: list[bytes]) -> bytes:
 
 
 def _dictionary(data: bytes) -> _Dictionary:
-    """Operators with their operands: numbers, and nothing else (table 3)."""
+    """Operators with their operands: numbers, and nothing else (table 3). One without numbers is left out."""
     found: _Dictionary = {}
     values: list[float] = []
     start = at = 0
     while at < len(data):
         byte = data[at]
-        if byte <= 21:
+        if byte <= 27 or byte in (
+            31,
+            255,
+        ):  # above 21: reserved, to readers operators unheard of
             coded = data[start:at]
             at += 1
             if byte == 12:
@@ -264,7 +268,8 @@ def _dictionary(data: bytes) -> _Dictionary:
                     raise MalformedError("a dictionary that does not end")
                 byte = 0x0C00 | data[at]
                 at += 1
-            found[byte] = _Operands(tuple(values), coded)
+            if values and not any(map(math.isnan, values)):
+                found[byte] = _Operands(tuple(values), coded)
             values, start = [], at
             continue
         value, at = _number(data, at + 1, byte)
@@ -298,8 +303,8 @@ def _real(data: bytes, at: int) -> tuple[float, int]:
             if nibble == 15:
                 try:
                     return float(text), at + 1
-                except ValueError as error:
-                    raise MalformedError("a number that is none") from error
+                except ValueError:
+                    return math.nan, at + 1
             text += _NIBBLES[nibble]
         at += 1
     raise MalformedError("a number that does not end")
