@@ -129,3 +129,27 @@ def test_a_slide_show_becomes_a_presentation():
     assert outcome.report.name == "会議.pptx"
     assert outcome.report.copy_type == PPTX
     assert "OOXML-120" in {finding.vector for finding in outcome.report.findings}
+
+
+def test_a_control_of_powerpoint_2007_leaves_the_picture_of_its_drawing():
+    """Its picture and place are in the VML part alone, among conditions that are no XML (OOXML-06)."""
+    package = pptx("")
+    kind, slide = package.parts[SLIDE]
+    control = '<p:controls><p:control spid="2053" name="Player" r:id="rId9" imgW="9" imgH="9"/></p:controls>'
+    package.parts[SLIDE] = (kind, slide.replace(b"</p:spTree>", f"</p:spTree>{control}".encode()))
+    drawing = (
+        '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office">'
+        '<v:shape id="Player" o:spid="_x0000_s2053" style="left:10pt;top:20pt;width:30.5pt;height:40pt">'
+        '<![if gte mso 9]><v:imagedata o:relid="rId1"/><![endif]></v:shape></xml>'
+    )
+    package.put("ppt/drawings/vmlDrawing1.vml", "application/vnd.openxmlformats-officedocument.vmlDrawing", drawing)
+    package.put("ppt/media/image1.png", "image/png", png_of(scene()))
+    package.relate(SLIDE, "vmlDrawing", "../drawings/vmlDrawing1.vml")
+    package.relate("ppt/drawings/vmlDrawing1.vml", "image", "../media/image1.png")
+    copy, parts, found = clean(package)
+
+    assert {**copy.find(f".//{P}pic//{A}off").attrib} == {"x": "127000", "y": "254000"}
+    assert {**copy.find(f".//{P}pic//{A}ext").attrib} == {"cx": "387350", "cy": "508000"}
+    assert copy.find(f".//{P}control") is None
+    assert "OOXML-06" in found
+    assert [name for name in parts if name.startswith("ppt/media/")] == ["ppt/media/image1.png"]

@@ -4,7 +4,7 @@ Source: ISO/IEC 29500-4:2016, 19 (VML); what Excel itself writes, which is not a
 """
 
 import re
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
@@ -15,31 +15,43 @@ from sanitizers.parsers.opc import Relation, parse_xml
 
 VML_RELATION: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/vmlDrawing"
 
+_EMU_PER_POINT: Final = 12_700
 _OPEN_BREAK: Final = re.compile(rb"<br\s*>", re.IGNORECASE)
+_CONDITION: Final = re.compile(rb"<!\[(?:if [^\[\]<>]{1,60}|endif)\]>")  # for readers older than Office 2000
+_NUMBER: Final = re.compile(r"_x0000_[a-z](\d{1,9})\Z")  # how slides name a shape
+_SIDE: Final = re.compile(r"(?:^|;)\s*(left|top|width|height)\s*:\s*(-?\d{1,6}(?:\.\d{1,6})?)pt")
+_SPID: Final = clark("o:spid")
 _IMAGE: Final = clark("v:imagedata")
 _IDS: Final = (clark("o:relid"), clark("r:id"))
 
 
 def parse_vml(data: bytes) -> etree._Element:
-    """The tree of a VML part. Line breaks without an end, as Excel writes them, are taken for empty elements."""
+    """The tree of a VML part. Office writes line breaks without an end, and conditions that are no XML."""
     try:
         return parse_xml(data)
     except MalformedError:
-        return parse_xml(_OPEN_BREAK.sub(b"<br/>", data))
+        return parse_xml(_CONDITION.sub(b"", _OPEN_BREAK.sub(b"<br/>", data)))
 
 
-def picture_of(shape_id: str, scene: Scene) -> Relation | None:
-    """The picture that the VML drawings of this part show for a shape; a relationship of the VML part."""
+class Shown(NamedTuple):
+    """A shape's picture, and where it stands."""
+
+    picture: Relation  # of the VML part
+    place: tuple[int, int, int, int] | None  # left, top, width, height in EMU, where all four are said in points
+
+
+def shown_for(shape_id: str, scene: Scene) -> Shown | None:
+    """What the VML drawings of this part show for a shape, by its id or by the number that slides have for it."""
     known = scene.state.setdefault(f"drawing.vml {scene.key}", None)
     if known is None:
-        known = scene.state[f"drawing.vml {scene.key}"] = dict(_pictures(scene))
-    found: Relation | None = known.get(shape_id)
+        known = scene.state[f"drawing.vml {scene.key}"] = _shown(scene)
+    found: Shown | None = known.get(shape_id)
     return found
 
 
-def _pictures(scene: Scene) -> list[tuple[str, Relation]]:
+def _shown(scene: Scene) -> dict[str, Shown]:
     package = scene.home.package
-    found: list[tuple[str, Relation]] = []
+    found: dict[str, Shown] = {}
     for relation in scene.relations.values():
         if relation.type != VML_RELATION or relation.is_external or relation.target not in package:
             continue
@@ -51,5 +63,19 @@ def _pictures(scene: Scene) -> list[tuple[str, Relation]]:
             shape = image.getparent()
             target = next((relations[image.get(name, "")] for name in _IDS if image.get(name, "") in relations), None)
             if shape is not None and target is not None and not target.is_external and target.target in package:
-                found.append((shape.get("id", ""), target))
+                shown = Shown(target, _place(shape.get("style", "")))
+                for name in _names(shape):
+                    found.setdefault(name, shown)
     return found
+
+
+def _names(shape: Any) -> list[str]:
+    names = [shape.get(key, "") for key in ("id", _SPID)]
+    return [*names, *(number[1] for name in names if (number := _NUMBER.match(name)))]
+
+
+def _place(style: str) -> tuple[int, int, int, int] | None:
+    sides = {side: round(float(points) * _EMU_PER_POINT) for side, points in _SIDE.findall(style)}
+    if len(sides) < 4 or sides["width"] <= 0 or sides["height"] <= 0:
+        return None
+    return sides["left"], sides["top"], sides["width"], sides["height"]

@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from sanitizers.formats.ooxml.drawing.vml import picture_of
+from sanitizers.formats.ooxml.drawing.vml import Shown, shown_for
 from sanitizers.formats.ooxml.rules import Answer
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import clark
@@ -47,30 +47,49 @@ def keep_controls(root: etree._Element, scene: Scene) -> None:
     seen: set[str] = set()
     for control in list(root.iter(_CONTROL)):
         shape_id = control.get("spid", "")
+        if tree is None or shape_id in seen:
+            continue
         pic = control.find(_PIC)
-        if pic is None or tree is None or shape_id in seen:
+        if pic is None and (shown := shown_for(shape_id, scene)) is not None:
+            pic = _drawn(shape_id, shown, scene)
+        if pic is None:
             continue
         seen.add(shape_id)
         scene.found(OOXML_06, "p:control", detail="its picture stays")
         tree.append(pic)
 
 
+def _drawn(shape_id: str, shown: Shown, scene: Scene) -> etree._Element | None:
+    """A control of PowerPoint 2007, whose picture and place are in the VML drawing alone."""
+    if shown.place is None:
+        return None
+    left, top, width, height = map(str, shown.place)
+    place = etree.Element(clark("a:xfrm"))
+    etree.SubElement(place, clark("a:off"), x=left, y=top)
+    etree.SubElement(place, clark("a:ext"), cx=width, cy=height)
+    fill = _filled_with(scene.make(f"sekisho-vml-{shape_id}", partial(scene.home.picture, scene, shown.picture)))
+    return _assembled(None, fill, list(place))
+
+
 def _picture(frame: etree._Element, objects: list[etree._Element], scene: Scene) -> etree._Element:
     shown = next((pic for one in objects if (pic := one.find(_PIC)) is not None), None)
+    place = [deepcopy(part) for part in frame.iterfind(clark("p:xfrm") + "/*")]
+    return _assembled(frame.find(clark("p:nvGraphicFramePr")), _fill(shown, objects, frame, scene), place)
+
+
+def _assembled(properties: etree._Element | None, fill: etree._Element, place: list[etree._Element]) -> etree._Element:
+    """A picture with the name that its frame had, if it had one."""
     picture = etree.Element(_PIC)
     named = etree.SubElement(picture, clark("p:nvPicPr"))
-    properties = frame.find(clark("p:nvGraphicFramePr"))
     own = None if properties is None else properties.find(clark("p:cNvPr"))
     named.append(etree.Element(clark("p:cNvPr"), id="0", name="") if own is None else deepcopy(own))
     locks = etree.SubElement(named, clark("p:cNvPicPr"))
     etree.SubElement(locks, clark("a:picLocks"), noChangeAspect="1")
     placed = None if properties is None else properties.find(clark("p:nvPr"))
     named.append(etree.Element(clark("p:nvPr")) if placed is None else deepcopy(placed))
-    picture.append(_fill(shown, objects, frame, scene))
+    picture.append(fill)
     shape = etree.SubElement(picture, clark("p:spPr"))
-    place = etree.SubElement(shape, clark("a:xfrm"))
-    for part in frame.iterfind(clark("p:xfrm") + "/*"):
-        place.append(deepcopy(part))
+    etree.SubElement(shape, clark("a:xfrm")).extend(place)
     geometry = etree.SubElement(shape, clark("a:prstGeom"), prst="rect")
     etree.SubElement(geometry, clark("a:avLst"))
     return picture
@@ -83,17 +102,21 @@ def _fill(
     fill = None if shown is None else shown.find(_BLIP_FILL)
     if fill is not None and fill.find(_BLIP) is not None:
         return deepcopy(fill)
+    return _filled_with(_shape_picture(objects, frame, scene))
+
+
+def _filled_with(relation: str) -> etree._Element:
     fill = etree.Element(_BLIP_FILL)
-    etree.SubElement(fill, _BLIP).set(_EMBED, _shape_picture(objects, frame, scene))
+    etree.SubElement(fill, _BLIP).set(_EMBED, relation)
     etree.SubElement(etree.SubElement(fill, clark("a:stretch")), clark("a:fillRect"))
     return fill
 
 
 def _shape_picture(objects: list[etree._Element], frame: etree._Element, scene: Scene) -> str:
-    shapes = {one.get("spid", ""): picture_of(one.get("spid", ""), scene) for one in objects}
-    for shape_id, relation in shapes.items():
-        if relation is not None:
-            return scene.make(f"sekisho-vml-{shape_id}", partial(scene.home.picture, scene, relation))
+    for shape_id in [one.get("spid", "") for one in objects]:
+        shown = shown_for(shape_id, scene)
+        if shown is not None:
+            return scene.make(f"sekisho-vml-{shape_id}", partial(scene.home.picture, scene, shown.picture))
     size = frame.find(clark("p:xfrm") + "/" + clark("a:ext"))
     sides = ("0", "0") if size is None else (size.get("cx", "0"), size.get("cy", "0"))
     return scene.placeholder(*(int(side) if side.isdecimal() else 0 for side in sides))
