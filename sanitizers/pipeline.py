@@ -10,9 +10,18 @@ from policies.names import clean_name, renamed
 from policies.terms import Action
 from sanitizers.budget import Budget
 from sanitizers.detect import detect
-from sanitizers.errors import InputError, LimitError, NotAdmittedError, PurseError, UnsupportedError, reason_of
+from sanitizers.errors import (
+    InputError,
+    LimitError,
+    MalformedError,
+    NotAdmittedError,
+    PurseError,
+    UnsupportedError,
+    reason_of,
+)
 from sanitizers.formats.resample import resampled
 from sanitizers.model import Finding, Order, Report, Verdict
+from sanitizers.parsers.signatures import MADE_OF_TEXT
 from sanitizers.registry import sanitizer_for
 from sanitizers.sanitizer import Job, Outcome
 
@@ -47,6 +56,8 @@ def _run(untrusted: bytes, name: str, claimed_type: str | None, job: Job, folder
         for vector, where, detail in detection.findings:
             job.found(vector, where, detail=detail)
         data = _rebuild(untrusted, job)
+        released = _released_name(cleaned.name, job.copy_type or job.media_type)
+        _require_known(data, released, job.copy_type or job.media_type)
     except PurseError:
         raise
     except InputError as error:
@@ -59,7 +70,7 @@ def _run(untrusted: bytes, name: str, claimed_type: str | None, job: Job, folder
         media_type=job.media_type,
         sha256_in=job.sha256 or hashlib.sha256(untrusted).hexdigest(),
         sha256_out=hashlib.sha256(data).hexdigest(),
-        name=folder + _released_name(cleaned.name, job.copy_type or job.media_type),
+        name=folder + released,
         findings=job.told(),
         members=tuple(job.members),
         rebuild=job.rebuilt or job.rebuild,
@@ -79,6 +90,21 @@ def _rebuild(untrusted: bytes, job: Job) -> bytes:
     if len(data) > job.policy.limits.max_output_bytes:
         raise LimitError(f"{len(data)} bytes to write")
     return data
+
+
+def _require_known(data: bytes, name: str, media_type: str) -> None:
+    """Raise MalformedError for a copy that readers would take for something else.
+
+    Text has no signature: rubbish that just passes for letters may no longer do so once its worst is taken out.
+    """
+    if media_type not in MADE_OF_TEXT:
+        return
+    try:
+        found = detect(data, name, None).media_type
+    except InputError as error:
+        raise MalformedError("a copy that is no text any more") from error
+    if found != media_type:
+        raise MalformedError(f"a copy that would be taken for {found}")
 
 
 def _withheld(untrusted: bytes, name: str, job: Job, error: InputError) -> Outcome:

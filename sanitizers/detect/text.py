@@ -100,7 +100,7 @@ def _wide(sample: bytes) -> str | None:
     if encoding:
         letters = even[2:].decode(encoding, "replace")
         controls = sum(letters.count(chr(c)) for c in (*range(9), *range(0xE, 0x1A), *range(0x1C, 0x20)))
-        broken = letters.count("\ufffd") + controls
+        broken = _unread(letters, even[2:], encoding) + controls
         return encoding if broken * _MAX_BROKEN_SHARE <= max(len(letters), _MAX_BROKEN_SHARE) else None
     if b"\0" not in sample[:4096] or len(sample) % 2:
         return None
@@ -115,11 +115,17 @@ def _nearly(sample: bytes) -> str | None:
     """Text with a few broken places, or in a Latin code page: few C1 bytes, and more letters than not."""
     for encoding in _MULTIBYTE:
         letters = sample.decode(encoding, "replace")
-        if letters.count("\ufffd") * _MAX_BROKEN_SHARE <= len(letters):
+        if _unread(letters, sample, encoding) * _MAX_BROKEN_SHARE <= len(letters):
             return encoding
     high = len(sample) - len(sample.translate(None, bytes(range(0x80, 0x100))))
     c1 = len(sample) - len(sample.translate(None, _C1))
     return "latin-1" if c1 * 20 <= len(sample) and high * 2 <= len(sample) else None
+
+
+def _unread(letters: str, sample: bytes, encoding: str) -> int:
+    """How many places could not be read; a U+FFFD that is written there, as in our copies, was read well."""
+    broken = letters.count("\ufffd")
+    return broken - sample.decode(encoding, "ignore").count("\ufffd") if broken else 0
 
 
 def _opened_as(start: str) -> str | None:
