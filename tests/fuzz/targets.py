@@ -1,9 +1,7 @@
 """What is fuzzed, from which seeds, and what must hold for any bytes whatever.
 
 Files go through the whole pipeline and then before the judge: it ends with a verdict and no other way, in bounded time;
-a copy that the judge accepts is its own copy, or is withheld the second time. That the judge refuses one, as it may
-with what began as rubbish, withholds a file and lets nothing out. What comes from a worker is decoded, or
-refused as WireError.
+a copy is its own copy, and the judge accepts it. What comes from a worker is decoded, or refused as WireError.
 """
 
 import hashlib
@@ -53,12 +51,10 @@ def _through(*names: str) -> Callable[[bytes], None]:
         if outcome.data is None:
             return
         opinion = judge(outcome.data, outcome.report.released_type, order.policy)
-        if not opinion.accepted:
-            return
+        _must(opinion.accepted, f"a copy that the judge refuses: {opinion.where}")
         again = sanitize(outcome.data, Order(name=outcome.report.name, policy=order.policy))
-        if again.data is not None:
-            _must(again.data == outcome.data, "another copy of a copy")
-            _must(again.report.verdict is Verdict.CLEAN, "a copy in which something is found")
+        _must(again.data == outcome.data, "another copy of a copy")
+        _must(again.report.verdict is Verdict.CLEAN, "a copy in which something is found")
 
     return act
 

@@ -92,7 +92,7 @@ _MARKUP: Final = entries(
     QuadPoints=Kind.NUMBERS,
     Vertices=Kind.NUMBERS,
     L=Kind.NUMBERS,
-    LE=Either(Kind.NAME, Many(Kind.NAME)),
+    LE=Either(Kind.NAME, Many(Kind.NAME, most=2)),
     LL=Kind.NUMBER,
     LLE=Kind.NUMBER,
     LLO=Kind.NUMBER,
@@ -123,7 +123,7 @@ FIELD_KEYS: Final = entries(
     DA=Kind.STRING,
     Q=Kind.INTEGER,
     MaxLen=Kind.INTEGER,
-    Opt=Many(Either(Kind.TEXT, Many(Kind.TEXT))),
+    Opt=Many(Either(Kind.TEXT, Many(Kind.TEXT, most=16))),
     TI=Kind.INTEGER,
     I=Many(Kind.INTEGER),
 )

@@ -43,7 +43,9 @@ _MEASURES: Final = (
     *("FontWeight", "ItalicAngle", "Ascent", "Descent", "Leading", "CapHeight", "XHeight"),
     *("StemV", "StemH", "AvgWidth", "MaxWidth", "MissingWidth"),
 )
-_TRANSFER: Final = Either(Kind.FUNCTION, One("/Identity", "/Default"), Many(Either(Kind.FUNCTION, One("/Identity"))))
+_TRANSFER: Final = Either(
+    Kind.FUNCTION, One("/Identity", "/Default"), Many(Either(Kind.FUNCTION, One("/Identity")), most=4)
+)
 _BLENDS: Final = One(
     *("/Normal", "/Compatible", "/Multiply", "/Screen", "/Overlay", "/Darken", "/Lighten", "/ColorDodge", "/ColorBurn"),
     *("/HardLight", "/SoftLight", "/Difference", "/Exclusion", "/Hue", "/Saturation", "/Color", "/Luminosity"),
@@ -68,7 +70,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         Type=One("/Pagination", "/Layout", "/Page", "/Background"),
         Subtype=One("/Header", "/Footer", "/Watermark", "/PageNum", "/Bates", "/LineNum", "/Redaction"),
         BBox=Kind.RECTANGLE,
-        Attached=Many(One("/Top", "/Bottom", "/Left", "/Right")),
+        Attached=Many(One("/Top", "/Bottom", "/Left", "/Right"), most=4),
         MCID=_INTEGER,
         Lang=Kind.LANGUAGE,
         ActualText=Kind.STRING,
@@ -89,7 +91,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         TR=_TRANSFER,
         TR2=_TRANSFER,
         HT=One("/Default"),
-        BM=Either(_BLENDS, Many(_BLENDS)),
+        BM=Either(_BLENDS, Many(_BLENDS, most=32, least=1)),
         SMask=Either(One("/None"), Is("soft mask")),
     ),
     "soft mask": of(
@@ -199,8 +201,8 @@ GRAPHICS: Final[dict[str, Table]] = {
         Domain=Kind.NUMBERS,
         Matrix=Kind.NUMBERS,
         Coords=Kind.NUMBERS,
-        Function=Either(Kind.FUNCTION, Many(Kind.FUNCTION)),
-        Extend=Many(_BOOLEAN),
+        Function=Either(Kind.FUNCTION, Many(Kind.FUNCTION, most=32, least=1)),
+        Extend=Many(_BOOLEAN, most=2),
     ),
     "mesh": of(
         PDF_49,
@@ -215,7 +217,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         BitsPerFlag=_INTEGER,
         VerticesPerRow=_INTEGER,
         Decode=Kind.NUMBERS,
-        Function=Either(Kind.FUNCTION, Many(Kind.FUNCTION)),
+        Function=Either(Kind.FUNCTION, Many(Kind.FUNCTION, most=32, least=1)),
     ),
     "sampled function": of(
         PDF_49,
@@ -245,7 +247,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         FunctionType=_INTEGER,
         Domain=Kind.NUMBERS,
         Range=Kind.NUMBERS,
-        Functions=Many(Kind.FUNCTION),
+        Functions=Many(Kind.FUNCTION, most=1000, least=1),
         Bounds=Kind.NUMBERS,
         Encode=Kind.NUMBERS,
     ),
@@ -299,7 +301,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         Name=_NAME,
         BaseFont=_NAME,
         Encoding=Either(Kind.CMAP_NAME, _CMAP_STREAM),
-        DescendantFonts=Many(DESCENDANT),
+        DescendantFonts=Many(DESCENDANT, most=1, least=1),
         ToUnicode=Either(Streamed("ToUnicode", Treatment.TO_UNICODE), Kind.CMAP_NAME),
     ),
     "CID font": of(
@@ -317,7 +319,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         CIDToGIDMap=Either(One("/Identity"), Streamed("glyph map", Treatment.PLAIN)),
     ),
     "glyph map": of(PDF_85, "Table 115"),
-    "system info": of(PDF_85, "Table 114", Registry=Kind.STRING, Ordering=Kind.STRING, Supplement=_INTEGER),
+    "system info": of(PDF_85, "Table 114", Registry=Kind.STRING, Ordering=Kind.STRING, Supplement=Kind.NATURAL),
     "CMap": of(
         PDF_87,
         "Table 118",

@@ -53,6 +53,11 @@ def _integer(value: Value, source: Source) -> Any:
     return value if type(value) is int and is_number(value) else OMIT
 
 
+def _natural(value: Value, source: Source) -> Any:
+    number = _integer(value, source)
+    return number if number is not OMIT and number >= 0 else OMIT
+
+
 def _boolean(value: Value, source: Source) -> Any:
     return value if type(value) is bool else OMIT
 
@@ -99,11 +104,13 @@ def _scalars(value: Value, source: Source) -> Any:
     found = []
     for item in map(source.get, value):
         if isinstance(item, list):
-            item = [part for part in map(source.get, item) if _is_scalar(part)]
+            item = [part for part in map(source.get, item) if part is not None and _is_scalar(part)][
+                :4
+            ]  # for four sides
         elif not _is_scalar(item):
             return OMIT
         found.append(item)
-    return found
+    return found[:1000]
 
 
 def _border(value: Value, source: Source) -> Any:
@@ -136,7 +143,7 @@ def _differences(value: Value, source: Source) -> Any:
     if not isinstance(value, list):
         return OMIT
     found = [source.get(item) for item in value]
-    return [item for item in found if (type(item) is int and 0 <= item < 256) or _name(item, source) is not OMIT]
+    return [item for item in found if (type(item) is int and 0 <= item < 256) or _name(item, source) is not OMIT][:4096]
 
 
 def _widths(value: Value, source: Source) -> Any:
@@ -163,6 +170,7 @@ def _null(value: Value, source: Source) -> Any:
 PLAIN: Final[Mapping[Kind, Callable[[Value, Source], Any]]] = {
     Kind.NUMBER: _number,
     Kind.INTEGER: _integer,
+    Kind.NATURAL: _natural,
     Kind.BOOLEAN: _boolean,
     Kind.NAME: _name,
     Kind.STRING: _string,

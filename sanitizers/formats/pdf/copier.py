@@ -173,8 +173,8 @@ class Copier:
         if not isinstance(target, list):
             return OMIT
         with self:
-            found = [self.value(item, kind.of) for item in target]
-        return [item for item in found if item is not OMIT]
+            found = [safe for item in target if (safe := self.value(item, kind.of)) is not OMIT]
+        return found[: kind.most] if len(found) >= kind.least else OMIT
 
     def _named(self, value: Value, kind: Named) -> Any:
         target = self.source.get(value)

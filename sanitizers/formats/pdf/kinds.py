@@ -13,6 +13,7 @@ class Kind(Enum):
 
     BOOLEAN = auto()
     INTEGER = auto()
+    NATURAL = auto()
     NUMBER = auto()
     NAME = auto()
     STRING = auto()
@@ -81,9 +82,11 @@ class Streamed:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """An array whose items are of this kind; what is not is left out."""
+    """An array whose items are of this kind; what is not is left out, as are more than `most`, or all of too few."""
 
     of: Any
+    most: int = 1_000_000
+    least: int = 0
 
 
 @dataclass(frozen=True, slots=True)

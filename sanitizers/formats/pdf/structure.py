@@ -5,7 +5,7 @@ Source: ISO 32000-2 14.7 and 14.8
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sanitizers.formats.pdf.check import OMIT
+from sanitizers.formats.pdf.check import OMIT, is_number
 from sanitizers.formats.pdf.kinds import By, Is, Kind
 from sanitizers.formats.pdf.trees import leaves
 from sanitizers.formats.pdf.values import Ref, Value
@@ -21,11 +21,11 @@ def kid(copier: "Copier", value: Value) -> Any:
     """What a structure element holds: numbers of marked content, elements, references, or an array of them."""
     found = copier.source.get(value)
     if type(found) is int:
-        return found
+        return copier.value(found, Kind.INTEGER)
     if isinstance(found, list):
         with copier:
-            kids = [kid(copier, item) for item in found]
-        return [item for item in kids if item is not OMIT]
+            kids = [safe for item in found if (safe := kid(copier, item)) is not OMIT]
+        return [one for item in kids for one in (item if isinstance(item, list) else [item])]  # never one in another
     if type(found) is not dict:
         return OMIT
     if copier.source.name(found.get("/Type")) == "/OBJR" and _is_gone(copier, found.get("/Obj")):
@@ -42,7 +42,7 @@ def number_tree(copier: "Copier", value: Value) -> Any:
     """The parent tree, flat: numbers, each with an element or an array of them."""
     found: dict[int, Any] = {}
     for number, item in leaves(copier.source, value, "/Nums"):
-        if type(number) is int and number not in found:
+        if type(number) is int and is_number(number) and number not in found:
             safe = parents(copier, item)
             if safe is not OMIT:
                 found[number] = safe

@@ -78,12 +78,12 @@ def content_link(copier: "Copier", stream: Stream, data: bytes, resources: Value
 
 def treat_content(copier: "Copier", stream: Stream, entries: dict[str, Any], table: str) -> SafeStream:
     """A form, a pattern, a glyph: the dictionary by its table, the content as any."""
-    if table == "form" and copier.hidden(stream.entries.get("/OC")):
-        copier.found(PDF_68, "form", "a layer that is not shown")
-        return SafeStream({**entries, "/Subtype": "/Form", "/BBox": entries.get("/BBox", [0, 0, 0, 0])}, b"")
-    data = safe_content(copier, decoded(copier, stream, table), stream.entries.get("/Resources"), table)
     if table == "form":
         entries = {"/Type": "/XObject", "/Subtype": "/Form", "/BBox": [0, 0, 0, 0], **entries}
+        if copier.hidden(stream.entries.get("/OC")):
+            copier.found(PDF_68, "form", "a layer that is not shown")
+            return SafeStream(entries, b"")
+    data = safe_content(copier, decoded(copier, stream, table), stream.entries.get("/Resources"), table)
     return copier.packed(entries, data)
 
 
