@@ -27,7 +27,10 @@ class Refusal:
 
 
 REASONS: Final[dict[Reason, Text]] = {
-    Reason.EMPTY: Text("The file is empty.", "ファイルの中身が空です。"),
+    Reason.EMPTY: Text(
+        "The file is empty, or nothing is left of it without what is unsafe, such as macros.",
+        "ファイルが空か、マクロなどの危険な部分を除くと中身が残りません。",
+    ),
     Reason.MALFORMED: Text(
         "The file is damaged or does not follow its format. Open it in its program, save it again and resend.",
         "ファイルが壊れているか、形式どおりに作られていません。元のソフトで開いて保存し直し、送り直してください。",

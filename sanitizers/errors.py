@@ -9,7 +9,7 @@ from policies.terms import Vector
 class Reason(StrEnum):
     """Why a file is withheld. A closed list: it is all that a worker may say about a failure."""
 
-    EMPTY = "empty"  # no bytes at all
+    EMPTY = "empty"  # no bytes at all, or none once what is unsafe is out
     MALFORMED = "malformed"  # it breaks its specification
     UNSUPPORTED = "unsupported"  # no sanitizer for the type, or for a feature in it
     ENCRYPTED = "encrypted"  # needs a password, or a right one
@@ -61,7 +61,7 @@ class EncryptedError(UnsupportedError):
 
 
 class EmptyError(MalformedError):
-    """There are no bytes."""
+    """There are no bytes, or nothing is left that could be handed on."""
 
 
 class ForbiddenTypeError(UnsupportedError):

@@ -13,7 +13,7 @@ from lxml import etree
 
 from policies.terms import Action
 from sanitizers.codecs.deflate import LARGE, Deflated
-from sanitizers.errors import BlockedError, MalformedError
+from sanitizers.errors import BlockedError, EmptyError, MalformedError
 from sanitizers.formats.ooxml import properties
 from sanitizers.formats.ooxml.authors import Authors
 from sanitizers.formats.ooxml.carry import Carrier, quoted
@@ -158,7 +158,15 @@ class Assembly:
         if len(documents) != 1 or documents[0].is_external or documents[0].target not in self.package:
             self.job.found(OOXML_51, "(package)", detail=f"{len(documents)} main parts", at_least=Action.BLOCK)
             raise BlockedError
+        self._require_more_than_macros(documents[0].target)
         return [documents[0], *(relation for relation in relations if relation.type != _OFFICE_DOCUMENT)]
+
+    def _require_more_than_macros(self, main: str) -> None:
+        """Raise EmptyError for an add-in that is its macros alone: PowerPoint saves it with an empty main part."""
+        if "macroenabled" in self.package.content_type(main) and not self.package.size(main):
+            self._seen.add(main)
+            self._tell_leftovers()
+            raise EmptyError("nothing is left without the macros")
 
     def _from_root(self, relation: Relation) -> str | None:
         if relation.is_external:

@@ -11,7 +11,10 @@ from sanitizers.model import Report
 
 _WORDS: Final[Mapping[Reason, tuple[str, str]]] = MappingProxyType(
     {
-        Reason.EMPTY: ("中身のないファイルでした", "the file was empty"),
+        Reason.EMPTY: (
+            "空のファイルか、マクロなどの危険な部分を除くと中身が残らないファイルでした",
+            "it was empty, or nothing is left of it without what is unsafe, such as macros",
+        ),
         Reason.MALFORMED: (
             "壊れているか、形式の決まりに合っていません",
             "it is damaged, or breaks the rules of its format",

@@ -7,7 +7,7 @@ from sanitizers.errors import Reason
 from sanitizers.model import Order, Verdict
 from sanitizers.pipeline import sanitize
 from sanitizers.sanitizer import Outcome
-from tests.sanitizers.ooxml.packages import PPTM, PPTX, STRICT, W, docx, members, pptx
+from tests.sanitizers.ooxml.packages import PPTM, PPTX, STRICT, Parts, W, docx, members, pptx
 
 POLICY = load_policy("default")
 VBA = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
@@ -51,6 +51,18 @@ def test_a_macro_presentation_becomes_its_twin_without():
     assert outcome.report.copy_type == PPTX
     assert {"OOXML-01", "OOXML-04"} <= vectors(outcome)
     assert not any("vba" in name.lower() for name in members(outcome.data))
+
+
+def test_an_add_in_that_is_its_macros_alone_is_told_to_be_nothing_else():
+    """OOXML-01: not damaged, as PowerPoint itself writes an empty main part; saving it again would change nothing."""
+    parts = Parts().put("ppt/presentation.xml", "application/vnd.ms-powerpoint.addin.macroEnabled.main+xml", b"")
+    parts.put("ppt/vbaProject.bin", "application/vnd.ms-office.vbaProject", b"\xd0\xcf\x11\xe0harmless")
+    parts.relate("", "officeDocument", "ppt/presentation.xml").relate("ppt/presentation.xml", VBA, "vbaProject.bin")
+    outcome = clean(parts.data(), "a.ppam")
+
+    assert outcome.data is None
+    assert outcome.report.reason is Reason.EMPTY
+    assert "OOXML-01" in vectors(outcome)
 
 
 @pytest.mark.parametrize(
