@@ -110,8 +110,17 @@ def _archive() -> bytes:
     return out.getvalue()
 
 
+def _locked() -> bytes:
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    out = io.BytesIO()
+    OOXMLFile(io.BytesIO(_docx())).encrypt("VelvetSweatshop", out)  # the password that Office tries by itself
+    return out.getvalue()
+
+
 _MADE: dict[str, Callable[[], bytes]] = {
     "a.docx": _docx,
+    "locked.docx": _locked,
     "a.xlsx": _xlsx,
     "a.pptx": _pptx,
     "a.pdf": _pdf,
