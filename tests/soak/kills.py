@@ -75,13 +75,15 @@ async def _serve(folder: Path, life: int, *, is_last: bool) -> None:
     known = len(asked.read_text().splitlines()) if asked.exists() else 0
     held = {int(line.split()[1]) for line in _lines(folder / "held")}
     waiting = [number for number in range(known) if number not in held]
-    taking = asyncio.create_task(_take(app, folder))
+    is_over = asyncio.Event()
+    taking = asyncio.create_task(_take(app, folder, is_over))
     if is_last:
         await asyncio.gather(*(_send(app, folder, number) for number in waiting))
         assert app.hall is not None
         for id in promised(folder):
             await app.hall.spool.wait(id, 60)
-        taking.cancel()
+        is_over.set()
+        await taking  # cancelled, it would keep what it was lent until the lease ends
         await receive(app, folder)
         await app.stop()
         return
@@ -120,8 +122,8 @@ async def _send(app: App, folder: Path, number: int) -> None:
     note(folder / "promised", accepted.id)
 
 
-async def _take(app: App, folder: Path) -> None:
-    while True:
+async def _take(app: App, folder: Path, is_over: asyncio.Event) -> None:
+    while not is_over.is_set():
         await receive(app, folder)
         await asyncio.sleep(0.005)
 
