@@ -5,6 +5,7 @@ from lxml import etree
 from policies.load import load_policy
 from sanitizers.model import Order, Verdict
 from sanitizers.pipeline import sanitize
+from sanitizers.verify.judge import judge
 from tests.sanitizers.ooxml.packages import PPTX, members, pptx
 from tests.sanitizers.pictures import png_of, scene
 
@@ -153,3 +154,19 @@ def test_a_control_of_powerpoint_2007_leaves_the_picture_of_its_drawing():
     assert copy.find(f".//{P}control") is None
     assert "OOXML-06" in found
     assert [name for name in parts if name.startswith("ppt/media/")] == ["ppt/media/image1.png"]
+
+
+def test_a_chart_that_leads_nowhere_stays_behind():
+    frame = (
+        '<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id="4" name="図"/><p:cNvGraphicFramePr/><p:nvPr/>'
+        "</p:nvGraphicFramePr>"
+        '<p:xfrm><a:off x="0" y="0"/><a:ext cx="9" cy="9"/></p:xfrm><a:graphic><a:graphicData uri='
+        '"http://schemas.openxmlformats.org/drawingml/2006/chart"><c:chart r:id="" xmlns:c='
+        '"http://schemas.openxmlformats.org/drawingml/2006/chart"/></a:graphicData></a:graphic></p:graphicFrame>'
+    )
+    outcome = sanitize(pptx(frame).data(), Order(name="a.pptx", policy=POLICY))
+    assert outcome.data is not None
+
+    assert b"graphicFrame" not in members(outcome.data)[SLIDE]
+    assert "OOXML-51" in {finding.vector for finding in outcome.report.findings}
+    assert judge(outcome.data, outcome.report.media_type, POLICY).accepted

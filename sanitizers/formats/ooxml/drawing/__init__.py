@@ -39,12 +39,21 @@ def name_drawing(root: etree._Element, scene: Scene) -> None:
 
 needs_relation: Final = needs("r:id")
 
+
+def edit_chart(element: etree._Element, scene: Scene) -> Answer:
+    """In a drawing, a chart is what its relationship leads to; in its own part it is the chart itself."""
+    place = element.getparent()
+    return needs_relation(element, scene) if place is not None and place.tag == clark("a:graphicData") else None
+
+
 RULES: Final = Rules(
     edits={
         clark("a:blip"): edit_blip,
         clark("v:imagedata"): edit_image_data,
         clark("asvg:svgBlip"): needs("r:embed"),
         clark("a:hlinkClick"): edit_click,
+        clark("c:chart"): edit_chart,
+        clark("cx:chart"): edit_chart,
         clark("c:externalData"): needs_relation,
         clark("cx:externalData"): needs_relation,
         clark("c:userShapes"): needs_relation,

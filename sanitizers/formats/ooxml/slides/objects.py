@@ -10,12 +10,13 @@ from typing import Final
 from lxml import etree
 
 from sanitizers.formats.ooxml.drawing.vml import Shown, shown_for
-from sanitizers.formats.ooxml.rules import Answer
+from sanitizers.formats.ooxml.rules import DROP, Answer
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import clark
-from sanitizers.formats.ooxml.vectors import OOXML_06, OOXML_08, OOXML_10, OOXML_116
+from sanitizers.formats.ooxml.vectors import OOXML_06, OOXML_08, OOXML_10, OOXML_51, OOXML_116
 
 _OBJECT: Final = clark("p:oleObj")
+_CHART: Final = f"{clark('a:graphic')}/{clark('a:graphicData')}/{clark('c:chart')}"
 _CONTROL: Final = clark("p:control")
 _LINK: Final = clark("p:link")
 _PIC: Final = clark("p:pic")
@@ -27,7 +28,10 @@ _R_ID: Final = clark("r:id")
 
 
 def edit_frame(element: etree._Element, scene: Scene) -> Answer:
-    """A frame that holds an object becomes a picture of the same name, place and size."""
+    """A frame that holds an object becomes a picture of the same name, place and size; one without its chart goes."""
+    if any(scene.relate(chart.get(_R_ID, "")) is None for chart in element.iterfind(_CHART)):
+        scene.found(OOXML_51, "p:graphicFrame", detail="a chart that leads nowhere")
+        return DROP
     objects = list(element.iter(_OBJECT))
     if not objects:
         return None
