@@ -20,21 +20,23 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=600, help="for each target")
     parser.add_argument("--finds", type=Path, default=ROOT / "tests/corpus/found", help="where finds are kept")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=0, help="of the mutations; 0: another each time")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
-        _fuzz(given.one, given.seconds, given.finds)
+        _fuzz(given.one, given.seconds, given.seed, given.finds)
     from tests.fuzz.targets import TARGETS
 
     names = given.targets or list(TARGETS)
     if unknown := set(names) - set(TARGETS):
         parser.error(f"no such target: {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
     with ThreadPoolExecutor(given.jobs) as pool:
-        return max(pool.map(lambda name: _apart(name, given.seconds, given.finds), names))
+        return max(pool.map(lambda name: _apart(name, given.seconds, given.seed, given.finds), names))
 
 
-def _apart(name: str, seconds: int, finds: Path) -> int:
-    command = [sys.executable, "-m", "tests.fuzz", "--one", name, "--seconds", str(seconds), "--finds", str(finds)]
+def _apart(name: str, seconds: int, seed: int, finds: Path) -> int:
+    given = ("--one", name, "--seconds", str(seconds), "--seed", str(seed), "--finds", str(finds))
+    command = [sys.executable, "-m", "tests.fuzz", *given]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace")
     told = (done.stdout + done.stderr).splitlines()
     last = next((line for line in reversed(told) if "exec/s" in line or line.startswith("Done")), "no run")
@@ -44,7 +46,7 @@ def _apart(name: str, seconds: int, finds: Path) -> int:
     return int(done.returncode != 0)
 
 
-def _fuzz(name: str, seconds: int, finds: Path) -> None:
+def _fuzz(name: str, seconds: int, seed: int, finds: Path) -> None:
     """Never returns: libFuzzer ends the process."""
     import atheris
 
@@ -58,7 +60,12 @@ def _fuzz(name: str, seconds: int, finds: Path) -> None:
     with tempfile.TemporaryDirectory() as seeds:
         for data in target.seeds():
             Path(seeds, hashlib.sha256(data).hexdigest()).write_bytes(data)
-        options = [f"-max_total_time={seconds}", f"-timeout={_SLOWEST_S}", f"-rss_limit_mb={_MEMORY_MB}"]
+        options = [
+            f"-max_total_time={seconds}",
+            f"-seed={seed}",
+            f"-timeout={_SLOWEST_S}",
+            f"-rss_limit_mb={_MEMORY_MB}",
+        ]
         atheris.Setup([sys.argv[0], *options, "-max_len=131072", f"-artifact_prefix={place}/", seeds], target.act)
         atheris.Fuzz()
 
