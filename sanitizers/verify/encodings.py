@@ -4,7 +4,7 @@ A mark at the start, an escape, a NUL or valid UTF-8 decides the reading. Otherw
 all of them are given, the likeliest first. (TXT-05, TXT-07, TXT-09)
 
 Source: RFC 3629; RFC 2781; RFC 1468 with the JIS X 0201 katakana and JIS X 0212 sets of CP50221; Microsoft code pages
-932, 51932 and 1252.
+932, 51932 and 1252; the user-defined rows of eucJP-ms.
 """
 
 import codecs
@@ -21,6 +21,9 @@ _GRAPHIC: Final = bytes(range(0x21, 0x7F))
 _KATAKANA: Final = bytes(range(0x21, 0x60))
 _SEVEN_BITS: Final = bytes((*range(0x0E), *range(0x10, 0x80)))  # no shift-out, shift-in
 _HIGH: Final = bytes(b | 0x80 for b in range(256))
+_EUC_PAIR: Final = re.compile(rb"[\xa1-\xfe]{2}")
+_EUC_GAIJI: Final = re.compile(rb"(?:[\xf5-\xfe]|\x8f[\xf3-\xfe])[\xa1-\xfe]")  # rows of eucJP-ms for users and IBM
+_GAIJI: Final = "\ue000"
 
 for _name in ("utf-8", "utf-16-le", "utf-16-be", "ascii", "latin-1", "cp932", "euc_jp", "cp1252"):
     codecs.lookup(_name)  # now: a locked process can load no module later
@@ -81,29 +84,45 @@ def _utf16_order(data: bytes) -> str:
 def _euc(data: bytes) -> Iterator[Reading]:
     """EUC-JP, and the characters of NEC and IBM that CP51932 adds to it."""
     try:
-        yield Reading("euc-jp", _decode_euc(data), is_japanese=True)
+        yield Reading("euc-jp", data.decode("euc_jp", _OF_CP51932_AND_USERS), is_japanese=True)
     except UnicodeDecodeError:
         return
-
-
-def _decode_euc(data: bytes) -> str:
-    return data.decode("euc_jp", _EXTENSIONS)
 
 
 def _extension(error: UnicodeError) -> tuple[str, int]:
     """A character of CP51932 that EUC-JP does not have, through its twin in CP932."""
     assert isinstance(error, UnicodeDecodeError)
-    pair = error.object[error.start : error.start + 2]
-    if len(pair) < 2 or min(pair) < 0xA1 or max(pair) > 0xFE:
-        raise error
-    row, cell = pair[0] - 0xA1, pair[1] - 0xA1
+    if found := _EUC_PAIR.match(error.object, error.start):
+        row, cell = found[0][0] - 0xA1, found[0][1] - 0xA1
+        if known := _through_cp932(row, cell):
+            return known, found.end()
+    raise error
+
+
+def _extension_or_gaiji(error: UnicodeError) -> tuple[str, int]:
+    """As above, or a character that users defined, of which no two are told apart."""
+    assert isinstance(error, UnicodeDecodeError)
+    try:
+        return _extension(error)
+    except UnicodeDecodeError:
+        if found := _EUC_GAIJI.match(error.object, error.start):
+            return _GAIJI, found.end()
+        raise
+
+
+def _through_cp932(row: int, cell: int) -> str:
     lead = row // 2 + (0x81 if row < 62 else 0xC1)
     trail = cell + 0x9F if row % 2 else cell + 0x40 + (cell >= 63)
-    return bytes((lead, trail)).decode("cp932"), error.start + 2
+    try:
+        return bytes((lead, trail)).decode("cp932")
+    except UnicodeDecodeError:
+        return ""
 
 
-_EXTENSIONS: Final = "sekisho-verify-cp51932"  # one pass, however many of them there are
-codecs.register_error(_EXTENSIONS, _extension)
+_OF_CP51932: Final = "sekisho-verify-cp51932"  # one pass, however many of them there are
+_OF_CP51932_AND_USERS: Final = "sekisho-verify-eucjp-ms"
+codecs.register_error(_OF_CP51932, _extension)
+codecs.register_error(_OF_CP51932_AND_USERS, _extension_or_gaiji)
 
 
 def _escaped(data: bytes) -> Iterator[Reading]:
@@ -136,7 +155,7 @@ def _segment(designation: bytes, body: bytes) -> str:
         return high.decode("cp932")
     if designation == b"$(D":
         return b"".join(b"\x8f" + high[i : i + 2] for i in range(0, len(high), 2)).decode("euc_jp")
-    return _decode_euc(high)
+    return high.decode("euc_jp", _OF_CP51932)
 
 
 def warm() -> None:

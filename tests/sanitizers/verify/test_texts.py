@@ -4,8 +4,10 @@ import codecs
 
 import pytest
 
+from policies.load import load_policy
 from policies.model import Limits, Policy
-from sanitizers.model import Check
+from sanitizers.model import Check, Order
+from sanitizers.pipeline import sanitize
 from sanitizers.verify.characters import complaint
 from sanitizers.verify.encodings import readings
 from sanitizers.verify.judge import judge
@@ -348,3 +350,25 @@ def test_cells_side_by_side_are_no_formula(table):
 def test_tsv_is_judged_like_csv():
     assert judge(b"a\tb\t-5\n\t\t1\n", "text/tab-separated-values", POLICY).accepted
     assert judge(b"a\t=b\n", "text/tab-separated-values", POLICY).check is Check.TABLE
+
+
+def test_every_character_that_a_copy_keeps_in_euc_jp_or_cp932_is_read():
+    """TXT-18: gaiji, too: a row of each that users defined was refused once, and the whole file with it."""
+    policy = load_policy("default")
+    kana = "ひらがなのおおい、ごくふつうのぶんしょうです。".encode
+    for encoding, rows in (("euc-jp", _euc_rows()), ("cp932", _cp932_rows())):
+        for row in rows:
+            data = b"\r\n".join([*[kana(encoding)] * 600, *row, b""])
+            outcome = sanitize(data, Order(name="a.txt", policy=policy))
+            assert outcome.data is not None
+            assert judge(outcome.data, "text/plain", policy).accepted, row[0]
+
+
+def _euc_rows() -> list[list[bytes]]:
+    cells = range(0xA1, 0xFF)
+    return [[bytes((*shift, row, cell)) for cell in cells] for shift in ((), (0x8F,)) for row in cells]
+
+
+def _cp932_rows() -> list[list[bytes]]:
+    trails = (*range(0x40, 0x7F), *range(0x80, 0xFD))
+    return [[bytes((lead, trail)) for trail in trails] for lead in (*range(0x81, 0xA0), *range(0xE0, 0xFD))]
