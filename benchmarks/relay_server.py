@@ -19,7 +19,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from gateway.app import App
-from gateway.config import DoorLimits, Listen, WorkerSettings, read_config
+from gateway.config import DoorLimits, Listen, WorkerSettings
+from gateway.config_file import read_config
 from gateway.log import configure
 from gateway.workers import Copy, Judged
 from policies.terms import Rebuild

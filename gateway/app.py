@@ -21,7 +21,7 @@ from gateway.audit.record import Machine
 from gateway.audit.segments import LogError
 from gateway.canary import CanaryError, Watch
 from gateway.clock import Clock
-from gateway.config import Config, ConfigError, Listen
+from gateway.config import Config, Listen
 from gateway.dispatch import Dispatch
 from gateway.doors.hall import Hall, KeyRing, Turnstile
 from gateway.doors.http import most_connections, new_server
@@ -35,6 +35,7 @@ from gateway.push import Pushes, give_up_exhausted
 from gateway.spool.base import SpoolBrokenError, SpoolError, SweepReport, trouble
 from gateway.spool.sqlite import SqliteSpool
 from gateway.store import StoreError
+from gateway.toml_file import ConfigError
 from gateway.withheld import Withheld
 from gateway.workers import Workers
 from sanitizers.errors import SandboxError, SekishoError

@@ -21,7 +21,6 @@ from gateway.audit.keeper import Keeper
 from gateway.audit.keys import KeyFileError, Keys, SigningKey
 from gateway.audit.log import AuditLog, Recorder
 from gateway.audit.segments import LogError
-from gateway.config import ConfigError
 from gateway.deliver import Manifest, Offer, Refusal, RefusedError, check_offer, return_address
 from gateway.receive.intake import Intake, Judge
 from gateway.receive.numbers import Numbers
@@ -31,6 +30,7 @@ from gateway.receive.witness import Witness
 from gateway.receiver_config import ReceiverConfig
 from gateway.store import FolderStore, StoreError
 from gateway.threads import in_thread
+from gateway.toml_file import ConfigError
 from gateway.workers import Workers
 from sanitizers.errors import SandboxError
 

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.audit.keys import KeyFileError
 from gateway.cli.words import say
-from gateway.config import load_config
+from gateway.config_file import load_config
 from gateway.doors.operators import SECOND
 from gateway.quarantine import bearer_of
 from sanitizers.errors import SekishoError

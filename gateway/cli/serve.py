@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.app import serve
 from gateway.cli.words import say
-from gateway.config import load_config
+from gateway.config_file import load_config
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from gateway.cli.told import reason_in_words, title_of
 from gateway.cli.words import say
-from gateway.config import load_config
+from gateway.config_file import load_config
 from policies.catalogue import CATALOGUE
 from sanitizers.errors import Reason
 from sanitizers.model import Verdict

@@ -19,10 +19,10 @@ from gateway.audit.keys import SigningKey, key_ring
 from gateway.audit.log import AuditLog
 from gateway.audit.record import canonical, open_seal, seal
 from gateway.audit.segments import read
-from gateway.config import ConfigError
 from gateway.receiver import receive
 from gateway.receiver_config import ReceiverConfig, ReceiverLimits
 from gateway.store import FolderStore, StoreError
+from gateway.toml_file import ConfigError
 from policies.load import load_policy
 from policies.model import Policy
 from sanitizers.model import Check, Opinion
@@ -498,7 +498,7 @@ async def test_a_copy_under_way_is_given_up_when_stopping_takes_too_long(tmp_pat
 RECEIVER = """
 import asyncio, sys
 from pathlib import Path
-from gateway.config import ConfigError
+from gateway.toml_file import ConfigError
 from gateway.receiver import receive
 from sanitizers.model import Opinion
 from tests.boundary.test_receiver import JudgeDouble, config

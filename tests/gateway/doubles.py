@@ -15,7 +15,8 @@ from typing import Any
 import aiohttp
 
 from gateway.app import App
-from gateway.config import Config, DoorLimits, Listen, WorkerSettings, read_config
+from gateway.config import Config, DoorLimits, Listen, WorkerSettings
+from gateway.config_file import read_config
 from gateway.workers import Copy, Judged
 from policies.model import Policy
 from policies.names import clean_name

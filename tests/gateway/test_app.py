@@ -21,7 +21,8 @@ from cryptography.x509.oid import NameOID
 
 from gateway.app import App, GatewayError
 from gateway.audit.keys import PublicKey
-from gateway.config import ConfigError, Listen
+from gateway.config import Listen
+from gateway.toml_file import ConfigError
 from sanitizers.errors import SandboxError
 from tests.gateway.doubles import TENANT, CopyingWorkers, connected, new_config, running
 

@@ -10,7 +10,7 @@ import pytest
 from gateway.app import App
 from gateway.canaries import canaries
 from gateway.canary import CanaryError, Watch
-from gateway.config import ConfigError
+from gateway.toml_file import ConfigError
 from gateway.workers import Copy, Judged, Workers
 from policies.terms import Action, Rebuild
 from sanitizers.errors import Reason

@@ -10,7 +10,6 @@ import pytest
 from gateway.config import (
     Audit,
     Config,
-    ConfigError,
     Consumer,
     Deliveries,
     DoorLimits,
@@ -20,9 +19,9 @@ from gateway.config import (
     Tenant,
     Webhook,
     WorkerSettings,
-    load_config,
-    read_config,
 )
+from gateway.config_file import load_config, read_config
+from gateway.toml_file import ConfigError
 from policies.load import PolicyError
 from policies.rules import Context
 

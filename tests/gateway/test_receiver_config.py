@@ -6,8 +6,8 @@ import pytest
 
 from gateway import receiver_config as module
 from gateway.audit.keys import KeyFileError, SigningKey
-from gateway.config import ConfigError
 from gateway.receiver_config import ReceiverConfig, load_receiver_config, read_receiver_config
+from gateway.toml_file import ConfigError
 
 GOOD = """\
 url = "https://gateway.example:8470"
