@@ -151,7 +151,7 @@ class App:
             hearers=[hook.tenant for hook in config.webhooks],
             max_tries=config.delivery.max_tries,
         )
-        spool.on_failure = self._fail
+        spool.call_on_failure(self._fail)
         try:
             report = await spool.open()
         except (SpoolError, OSError) as error:

@@ -136,7 +136,7 @@ MAY_CATCH_EVERYTHING = {
     "sanitizers.worker": "a parser's mistake becomes a verdict",
     "gateway.doors.http": "a handler's mistake becomes a problem of the client's connection alone",
     "gateway.spool.group_commit": "a batch's error goes to each of its askers; the thread goes on",
-    "gateway.spool.sqlite": "a transaction is rolled back, the error goes on",
+    "gateway.spool.database": "a transaction is rolled back, the error goes on",
 }
 
 

@@ -19,7 +19,7 @@ from typing import Any
 from gateway.app import App
 from gateway.intake import Offer
 from gateway.spool.base import Settlement
-from gateway.spool.sqlite import SqliteSpool
+from gateway.spool.database import Database
 from gateway.transfer import State
 from policies.rules import Context
 from tests.gateway.doubles import CopyingWorkers, new_config
@@ -77,15 +77,15 @@ def arm(die_at: int) -> None:
 
     for name in _STEPS:
         setattr(os, name, stepping(getattr(os, name)))
-    original = SqliteSpool._commit
+    original = Database._commit
 
-    def commit(spool: SqliteSpool, operations: Any) -> Any:
+    def commit(spool: Database, operations: Any) -> Any:
         step()
         answers = original(spool, operations)
         step()
         return answers
 
-    SqliteSpool._commit = commit  # type: ignore[method-assign]
+    Database._commit = commit  # type: ignore[method-assign]
 
 
 async def live(folder: Path) -> None:

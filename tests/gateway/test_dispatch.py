@@ -203,7 +203,7 @@ async def test_an_original_that_is_gone_or_changed_is_withheld(rig: Rig):
 
 async def test_a_file_waits_while_there_is_no_descriptor_for_it(rig: Rig, monkeypatch: pytest.MonkeyPatch):
     """Whoever opens many connections may not have the files of others withheld, nor end the service."""
-    read, troubles = rig.spool._files.read, [errno.EMFILE, errno.ENFILE] * 3
+    read, troubles = rig.spool._blobs.files.read, [errno.EMFILE, errno.ENFILE] * 3
 
     def short(*arguments: Any) -> int:
         if troubles:
@@ -211,7 +211,7 @@ async def test_a_file_waits_while_there_is_no_descriptor_for_it(rig: Rig, monkey
         return read(*arguments)
 
     accepted = await submit(rig.spool)
-    monkeypatch.setattr(rig.spool._files, "read", short)
+    monkeypatch.setattr(rig.spool._blobs.files, "read", short)
     await rig.dispatch.start()
     view = await rig.spool.wait(accepted.id, 30)
 

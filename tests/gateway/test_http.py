@@ -472,7 +472,7 @@ async def test_without_room_nothing_is_taken_in(tmp_path: Path):
     config = new_config(tmp_path)
     async with connected(config) as (app, client):
         house = House(app, client, CopyingWorkers(), tmp_path)
-        house.hall.spool._reserve_bytes = 1 << 60  # type: ignore[attr-defined]
+        house.hall.spool._blobs._reserve_bytes = 1 << 60  # type: ignore[attr-defined]
         status, headers, problem = await house.post()
         assert (status, problem["code"]) == (507, "no-space") and headers["Retry-After"]
         status, _, ready = await house.ask("GET", "/readyz")
@@ -497,7 +497,7 @@ async def test_a_disk_that_fills_up_in_mid_body_is_told_and_nothing_is_kept(
         patch.setattr(os, "write", full)
         status, _, problem = await house.ask("POST", path + "?name=a.txt", data=b"x" * size)
     assert (status, problem["code"]) == (507, "no-space")
-    assert house.is_empty() and house.hall.spool._promised_bytes == 0  # type: ignore[attr-defined]
+    assert house.is_empty() and house.hall.spool._blobs.promised_bytes == 0  # type: ignore[attr-defined]
     assert (await house.ask("POST", path + "?name=a.txt", data=b"x" * size))[0] in (200, 202)
 
 

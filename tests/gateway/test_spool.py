@@ -105,7 +105,7 @@ async def test_a_body_that_comes_to_nothing_leaves_nothing(spool: SqliteSpool, t
     spool.discard(body)
 
     assert names(tmp_path / "spool", "tmp") == names(tmp_path / "spool", "in") == []
-    assert spool._promised_bytes == 0
+    assert spool._blobs.promised_bytes == 0
 
 
 async def test_where_files_without_names_are_unknown_tmp_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -300,14 +300,14 @@ async def test_waiting_for_a_result_ends_with_it(spool: SqliteSpool):
     assert (view := await asyncio.wait_for(waiting, 30)) and view.state is State.WITHHELD
     assert await spool.wait("NONE", 60) is None
     assert (still := await spool.wait((await submit(spool)).id, 0)) and still.state is State.RECEIVED
-    assert not spool._settled
+    assert not spool._watch
 
 
 async def test_when_the_service_stops_nobody_waits_any_longer(spool: SqliteSpool):
     id = (await submit(spool)).id
     consumer = asyncio.create_task(spool.pull("lgwan", limit=1, lease_s=60, wait_s=3600))
     sender = asyncio.create_task(spool.wait(id, 3600))
-    while not (spool._settled and spool._outgoing):  # both look before they wait
+    while not (spool._watch and spool._outgoing):  # both look before they wait
         await asyncio.sleep(0)
     await spool.get(id)
 
@@ -456,7 +456,7 @@ async def test_the_reserve_of_free_space_is_not_taken(tmp_path: Path):
 async def test_a_failed_sync_breaks_the_spool_for_good(spool: SqliteSpool, monkeypatch: pytest.MonkeyPatch):
     """The kernel forgets what it could not write: nobody may try again on this page cache."""
     told: list[str] = []
-    spool.on_failure = told.append
+    spool.call_on_failure(told.append)
     body = spool.incoming(4)
 
     def fsync(fd: int) -> None:
@@ -497,14 +497,14 @@ async def test_a_full_disk_keeps_nothing_and_passes(spool: SqliteSpool, step: st
 async def test_many_submissions_at_once_share_their_commits(spool: SqliteSpool, monkeypatch: pytest.MonkeyPatch):
     """Group commit: far fewer transactions than rows."""
     commits = 0
-    original: Callable[..., list[object]] = spool._commit
+    original: Callable[..., list[object]] = spool._db._commit
 
     def counted(operations: list[object]) -> list[object]:
         nonlocal commits
         commits += 1
         return original(operations)
 
-    monkeypatch.setattr(spool._writer, "_carry_out", counted)
+    monkeypatch.setattr(spool._db._writer, "_carry_out", counted)
     accepted = await asyncio.gather(*(spool.submit(new_job()) for _ in range(300)))
 
     assert len({one.id for one in accepted}) == 300

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import gateway.spool.database as database
 import gateway.spool.files as files
-import gateway.spool.sqlite as sqlite
 from gateway.app import App
 from gateway.audit.log import AuditLog
 from gateway.log import configure
@@ -43,7 +43,7 @@ def plant(bug: str) -> None:
 
         files.Files.keep = keep  # type: ignore[method-assign]
     elif bug == "no-database-sync":
-        sqlite._SETTINGS = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in sqlite._SETTINGS)  # type: ignore[misc]
+        database.SETTINGS = tuple(one.replace("synchronous=FULL", "synchronous=OFF") for one in database.SETTINGS)  # type: ignore[misc]
     elif bug == "no-log-sync":
         AuditLog.sync = nothing  # type: ignore[method-assign]
 
