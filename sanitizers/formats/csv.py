@@ -9,13 +9,11 @@ Source: RFC 4180; OWASP, CSV Injection; Microsoft Excel, `sep=` and SYLK.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from policies.catalogue import vector
 from policies.terms import Action, Vector
-from sanitizers.budget import Budget
-from sanitizers.formats.text import TEXT_VECTORS, TXT_04, SafeText, carry_characters, carry_sheet_start, settle, told
+from sanitizers.formats.text import TEXT_VECTORS, TXT_04, Characters, SafeText, carry_characters, carry_sheet_start
 from sanitizers.parsers import delimited, encoding
 from sanitizers.parsers.delimited import DELIMITERS, NO_DELIMITER, Cell
 from sanitizers.parsers.encoding import Text
@@ -156,25 +154,7 @@ def _without_sheet_start(text: str, at: int, delimiter: str, job: Job) -> str:
     return carry_sheet_start(text, at, job)
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    media_types: frozenset[str] = frozenset({"text/csv", _TSV})
-    vectors: tuple[Vector, ...] = (TXT_01, TXT_02, TXT_03, *TEXT_VECTORS)
-
-    def parse(self, untrusted: bytes, budget: Budget) -> Text:
-        budget.expand(len(untrusted))
-        return encoding.read(untrusted)
-
-    def disarm(self, parsed: Text, job: Job) -> SafeText:
-        safe = settle(parsed, job, _carry)
-        told(safe.text, job)
-        return safe
-
-    def reconstruct(self, safe: SafeText) -> bytes:
-        return encoding.write(safe.text, safe.writing)
-
-
-CSV: Final = _Table()
+CSV: Final = Characters(frozenset({"text/csv", _TSV}), (TXT_01, TXT_02, TXT_03, *TEXT_VECTORS), _carry)
 
 
 def warm() -> None:

@@ -1,7 +1,7 @@
 """Plain text: TXT rows of the catalogue. Encoding, mark, line ends and every visible character stay as they were.
 
 What programs obey and nobody sees is taken out; what cannot be read becomes a placeholder. Text is never normalised
-(TXT-18), and never looked at before it is decoded (TXT-06). The table formats share `carry_characters` and `settle`.
+(TXT-18), and never looked at before it is decoded (TXT-06). The table formats share `Characters` and what is below it.
 """
 
 import base64
@@ -257,16 +257,19 @@ def carry_sheet_start(text: str, at: int, job: Job) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _PlainText:
-    media_types: frozenset[str] = frozenset({"text/plain"})
-    vectors: tuple[Vector, ...] = TEXT_VECTORS
+class Characters:
+    """The sanitizer of a format that is nothing but characters; `carry` is what becomes of one reading of them."""
+
+    media_types: frozenset[str]
+    vectors: tuple[Vector, ...]
+    carry: Callable[[Text, Job], SafeText]
 
     def parse(self, untrusted: bytes, budget: Budget) -> Text:
         budget.expand(len(untrusted))
         return encoding.read(untrusted)
 
     def disarm(self, parsed: Text, job: Job) -> SafeText:
-        safe = settle(parsed, job, _carry)
+        safe = settle(parsed, job, self.carry)
         told(safe.text, job)
         return safe
 
@@ -282,7 +285,7 @@ def _carry(parsed: Text, job: Job) -> SafeText:
     return SafeText(text, parsed.writing)
 
 
-TEXT: Final = _PlainText()
+TEXT: Final = Characters(frozenset({"text/plain"}), TEXT_VECTORS, _carry)
 
 
 def warm() -> None:
