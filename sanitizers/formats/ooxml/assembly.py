@@ -130,6 +130,10 @@ class Assembly:
         self._seen.add(relation.target)
         return self.members.picture(scene, relation)
 
+    def embedded_type(self, relation: Relation) -> str:
+        """The media type of an embedded document as it was rebuilt; empty where it does not come along."""
+        return self.members.type_of(relation)
+
     def placeholder(self, scene: Scene, width: int, height: int) -> str:
         """The id of a relationship to a drawn picture of these proportions."""
         return self.members.placeholder(scene, width, height)

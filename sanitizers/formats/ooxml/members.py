@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from policies.media import canonical_extension
 from policies.terms import Action
+from sanitizers.formats.ooxml.embedded import PROGRAMS
 from sanitizers.formats.ooxml.parts import EMBEDDED, FOLDERS, IMAGE
 from sanitizers.formats.ooxml.placeholder import grey_png
 from sanitizers.formats.ooxml.scene import Home, Scene
@@ -23,7 +24,6 @@ _SHOWN: Final = frozenset(
     }
 )
 _CONTENT_TYPES: Final = {"image/emf": "image/x-emf", "image/wmf": "image/x-wmf"}
-_OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 
 
 class _Rebuilt(NamedTuple):
@@ -50,8 +50,16 @@ class Members:
         return self.placeholder(scene) if found is None else scene.add(IMAGE, self._store("image", found))
 
     def is_carried(self, relation: Relation) -> bool:
-        """Whether an embedded document comes out of its own rebuilding."""
-        return self._rebuilt("package", relation.target) is not None
+        """Whether an embedded document comes out of its own rebuilding, and the policy lets it stay."""
+        return self.type_of(relation) != ""
+
+    def type_of(self, relation: Relation) -> str:
+        """The media type of an embedded document as it was rebuilt; empty where it does not come along."""
+        if self._home.job.policy.ordered(OOXML_09) >= Action.REMOVE:
+            self._home.job.found(OOXML_09, self._home.package.name(relation.target))
+            return ""
+        found = self._rebuilt("package", relation.target)
+        return "" if found is None else found.media_type
 
     def document(self, scene: Scene, relation: Relation) -> str | None:
         """The new id of a relationship to an embedded document; None where it is withheld."""
@@ -110,4 +118,4 @@ class Members:
 
 
 def _fits(kind: str, media_type: str) -> bool:
-    return media_type in _SHOWN if kind == "image" else media_type.startswith(_OFFICE)
+    return media_type in (_SHOWN if kind == "image" else PROGRAMS)

@@ -15,7 +15,6 @@ _ELEMENTS: Final[Mapping[Vector, str]] = {
     v.OOXML_06: "w:control x:controls x:control p:controls",
     v.OOXML_07: "x:ctrlProps xvml:FmlaMacro xvml:ScriptLanguage xvml:ScriptExtended xvml:ScriptLocation "
     "xvml:ScriptText",
-    v.OOXML_08: "x:oleObjects o:OLEObject",
     v.OOXML_14: "w:attachedTemplate",
     v.OOXML_15: "w:altChunk",
     v.OOXML_16: "w:subDoc",

@@ -34,6 +34,10 @@ class Home(Protocol):
         """The id of a relationship to the picture that `relation`, of whichever part, leads to."""
         ...
 
+    def embedded_type(self, relation: Relation) -> str:
+        """The media type of an embedded document as it was rebuilt; empty where it does not come along."""
+        ...
+
     def placeholder(self, scene: "Scene", width: int, height: int) -> str:
         """The id of a relationship to a drawn picture of these proportions."""
         ...

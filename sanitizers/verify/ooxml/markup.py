@@ -1,7 +1,8 @@
 """The elements and attributes that may stand in a rebuilt Office package, each in its place. Data: markup.tsv.
 
-What the table does not name is refused: controls, objects, sub-documents, frames, alternative chunks, mail merge,
-document variables, timing commands, sounds, links to data, signatures, identifiers of revisions and of people.
+What the table does not name is refused: controls, objects other than embedded documents, sub-documents, frames,
+alternative chunks, mail merge, document variables, timing commands, sounds, links to data, signatures, identifiers of
+revisions and of people.
 """
 
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ class Kind(StrEnum):
     FORMULA = "formula"
     NAME = "name"  # of a defined name
     URI = "uri"  # of an extension, or of what a graphic is
+    PROGRAM = "program"  # that shows an embedded document
+    EMBED = "embed"  # how an object is there: in this package
     PERSON = "person"  # an identifier that leads to nobody
     EMPTY = "empty"
     NO = "no"  # false

@@ -78,5 +78,6 @@ EXTENSIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(  # of parts 
         _D + "wordprocessingml.document": frozenset({"docx"}),
         _D + "spreadsheetml.sheet": frozenset({"xlsx"}),
         _D + "presentationml.presentation": frozenset({"pptx"}),
+        "application/vnd.ms-excel.sheet.binary.macroEnabled.12": frozenset({"xlsb"}),
     }
 )

@@ -10,6 +10,15 @@ from sanitizers.verify.ooxml.markup import Kind
 
 MAY_LEAD_NOWHERE: Final = frozenset({"a:hlinkClick", "dgm:shape"})  # a link that was cut; a shape without picture
 ABOUT_ADDRESSES: Final = frozenset({Kind.ADDRESS, Kind.PLACE, Kind.QUIET, Kind.ACTION})
+PROGRAMS: Final = frozenset(
+    {
+        "Word.Document.12",
+        "Excel.Sheet.12",
+        "Excel.SheetBinaryMacroEnabled.12",
+        "PowerPoint.Show.12",
+        "PowerPoint.Slide.12",
+    }
+)
 _PLAIN: Final = re.compile(r"[\w.,+\-%#*()@={}$\s;:]*+")
 _DATE: Final = re.compile(r"[0-9T:.Z+\- ]{0,40}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]*+")
@@ -51,6 +60,8 @@ HOLDS: Final[Mapping[Kind, Callable[[str], object]]] = MappingProxyType(
         Kind.NAME: lambda value: not _AUTOMATIC.match(value) and is_quiet(value),
         Kind.URI: _URI.fullmatch,
         Kind.PERSON: _PERSON.fullmatch,
+        Kind.PROGRAM: PROGRAMS.__contains__,
+        Kind.EMBED: "Embed".__eq__,
         Kind.EMPTY: lambda value: not value,
         Kind.NO: lambda value: value in ("0", "false", "off"),
     }

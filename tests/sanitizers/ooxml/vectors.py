@@ -16,8 +16,8 @@ BASES["xlsb"] = binary
 VECTORS: tuple[Vector, ...] = PACKAGE + WORD + SHEETS + SLIDES + BINARY
 
 TOLD_AS = {
-    "OOXML-09": {"OOXML-08"},  # the object that shows the package
-    "OOXML-11": {"OOXML-08"},  # an object's class is not looked at: all go
+    "OOXML-09": {"OOXML-01", "OOXML-61"},  # what is in the package
+    "OOXML-11": {"OOXML-08", "OOXML-09"},  # an object goes, or is of the class that its document says
     "OOXML-12": {"OOXML-08"},  # what stands in the branch
     "OOXML-23": {"OOXML-13"},  # an extension of an unknown uri
     "OOXML-30": {"OOXML-29"},  # properties are written anew, with a title alone

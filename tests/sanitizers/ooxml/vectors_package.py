@@ -1,5 +1,7 @@
 """What any package can carry (OOXML-01 to OOXML-59)."""
 
+from collections.abc import Callable
+
 from tests.sanitizers.ooxml.forge import HOST, MS, THUMBNAIL, D, O, Package, Relation, docx, paragraph, picture_in
 from tests.sanitizers.ooxml.vector import (
     Vector,
@@ -78,11 +80,18 @@ def _object(attributes: str, kind: str, data: bytes | None, target: str = "") ->
     return put
 
 
-def _package(p: Package) -> None:
-    data = docx(paragraph("inner")).build()
-    identifier = p.add("word/embeddings/a.docx", data, O + "wordprocessingml.document", D + "package")
-    ole = f'<o:OLEObject Type="Embed" ProgID="Word.Document.12" ShapeID="s1" ObjectID="_1" r:id="{identifier}"/>'
-    in_run(f"<w:object>{VML.format('', '')}{ole}</w:object>", "v", "o", "r")(p)
+def _embedded(inner: Callable[[Package], object] | None = None, program: str = "Word.Document.12") -> object:
+    """A document in the document, with something in it that must not come through."""
+
+    def put(p: Package) -> None:
+        document = docx(paragraph("inner"))
+        if inner is not None:
+            inner(document)
+        identifier = p.add("word/embeddings/a.docx", document.build(), O + "wordprocessingml.document", D + "package")
+        ole = f'<o:OLEObject Type="Embed" ProgID="{program}" ShapeID="s1" ObjectID="_1" r:id="{identifier}"/>'
+        in_run(f"<w:object>{VML.format('', '')}{ole}</w:object>", "v", "o", "r")(p)
+
+    return put
 
 
 def _ink(p: Package) -> None:
@@ -239,13 +248,25 @@ PACKAGE = (
         _vml(VML.format("", '<x:ClientData ObjectType="Button"><x:FmlaMacro>[0]!a</x:FmlaMacro></x:ClientData>')),
     ),
     Vector("OOXML-08", "an OLE object", "docx", _object('Type="Embed" ProgID="Equation.3"', "oleObject", OBJECT)),
-    Vector("OOXML-09", "an embedded document", "docx", _package),
+    Vector(
+        "OOXML-09",
+        "a field in an embedded document",
+        "docx",
+        _embedded(in_run('<w:instrText> DDEAUTO c:\\\\a "b" </w:instrText>')),
+    ),
+    Vector(
+        "OOXML-09",
+        "macros in an embedded document",
+        "docx",
+        _embedded(part("word/vbaProject.bin", "application/vnd.ms-office.vbaProject", MS + "vbaProject")),
+    ),
     Vector(
         "OOXML-10",
         "a linked OLE object",
         "docx",
         _object('Type="Link" ProgID="htmlfile" UpdateMode="Always"', "oleObject", None, f"mhtml:{URL}!x-usc:{URL}"),
     ),
+    Vector("OOXML-11", "a class behind an embedded document", "docx", _embedded(program="Shell.Explorer.1")),
     Vector(
         "OOXML-11",
         "a class by its identifier",

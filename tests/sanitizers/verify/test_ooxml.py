@@ -30,12 +30,12 @@ def _words(text: str) -> frozenset[str]:
 
 DENIED = _words(
     """
-    w:object w:control w:altChunk w:subDoc w:frameset w:frame w:movie w:attachedTemplate w:mailMerge w:docVars
+    w:control w:altChunk w:subDoc w:frameset w:frame w:movie w:attachedTemplate w:mailMerge w:docVars
     w:dataBinding w:attachedSchema w:saveThroughXslt w:entryMacro w:exitMacro w:fldData w:rsids w:contentPart
-    w:embedRegular o:OLEObject o:signatureline xvml:FmlaMacro xvml:DDE xvml:MapOCX xvml:ScriptText a:hlinkHover
+    w:embedRegular o:signatureline xvml:FmlaMacro xvml:DDE xvml:MapOCX xvml:ScriptText a:hlinkHover
     a:hlinkMouseOver a:wavAudioFile a:audioFile a:videoFile a:quickTimeFile wp15:webVideoPr a16:creationId
-    p:oleObj p:control p:cmd p:custDataLst p:contentPart p:sndAc p:audio p:video p:htmlPubPr p:modifyVerifier
-    p:embeddedFontLst p14:media x:externalReference x:externalBook x:ddeLink x:oleLink x:oleObject x:control
+    p:link p:control p:cmd p:custDataLst p:contentPart p:sndAc p:audio p:video p:htmlPubPr p:modifyVerifier
+    p:embeddedFontLst p14:media x:externalReference x:externalBook x:ddeLink x:oleLink x:control
     x:connection x:queryTable x:webPublishing x:fileSharing x:customWorkbookViews x:dbPr x:webPr x:MapInfo
     x:volType
     """

@@ -6,6 +6,7 @@ from lxml import etree
 
 from sanitizers.formats.ooxml.drawing.links import edit_click
 from sanitizers.formats.ooxml.drawing.pictures import edit_blip, edit_image_data
+from sanitizers.formats.ooxml.embedded import OLE, edit_slide_object, edit_vml_object
 from sanitizers.formats.ooxml.parts import DIAGRAM
 from sanitizers.formats.ooxml.rules import DROP, Answer, Edit, Rules
 from sanitizers.formats.ooxml.scene import Scene
@@ -57,6 +58,8 @@ RULES: Final = Rules(
         clark("c:externalData"): needs_relation,
         clark("cx:externalData"): needs_relation,
         clark("c:userShapes"): needs_relation,
+        OLE: edit_vml_object,
+        clark("p:oleObj"): edit_slide_object,
     },
     prepares={"drawing.diagramdata": name_drawing},
 )

@@ -3,13 +3,13 @@
 from typing import Final
 
 from sanitizers.formats.ooxml.rules import Rules
-from sanitizers.formats.ooxml.sheet import edits, metadata, people, pivots, places, vml
+from sanitizers.formats.ooxml.sheet import edits, metadata, objects, people, pivots, places, vml
 from sanitizers.formats.ooxml.sheet.book import prepare_workbook
 from sanitizers.formats.ooxml.sheet.stream import write_large_worksheet
 from sanitizers.formats.ooxml.sheet.worksheet import write_strings, write_worksheet
 
 RULES: Final = Rules(
-    edits={**edits.EDITS, **places.EDITS, **pivots.EDITS, **people.EDITS},
+    edits={**edits.EDITS, **objects.EDITS, **places.EDITS, **pivots.EDITS, **people.EDITS},
     prepares={
         "sheet.workbook": prepare_workbook,
         "sheet.pivotcache": pivots.prepare_cache,

@@ -1,7 +1,7 @@
 """Shapes of the old kind in a sheet: comments, form controls, and the pictures of objects that do not come along.
 
 A form control works from its shape alone and stays, without its macro. What an ActiveX control or an embedded object
-showed stays as the picture that it is.
+showed stays as the picture that it is; behind that of an embedded document stays the document as it was rebuilt.
 
 Source: ISO/IEC 29500-4:2016, 19.4.2 (ClientData), 19.1.2.22 (textbox).
 """
@@ -13,6 +13,7 @@ from lxml import etree
 
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import clark
+from sanitizers.formats.ooxml.sheet.objects import kept_shapes
 from sanitizers.formats.ooxml.vectors import OOXML_06, OOXML_08, OOXML_10, OOXML_93
 
 _CLIENT: Final = clark("xvml:ClientData")
@@ -23,19 +24,25 @@ _OBJECT: Final = {
     clark("xvml:DDE"): OOXML_10,
     clark("xvml:Camera"): OOXML_93,  # a picture of cells that is taken again and again
 }
+_CLIPBOARD: Final = clark("xvml:CF")
 _OBJECT_ATTRIBUTES: Final = tuple(map(clark, ("o:ole", "o:oleicon")))
 _FONT: Final = ("face", "size", "color")
 
 
 def prepare(root: etree._Element, scene: Scene) -> None:
     """Make pictures of objects, and captions plain."""
+    kept = kept_shapes(scene.owner)
     for client in list(root.iter(_CLIENT)):
+        shape = client.getparent()
+        if shape is None:
+            continue
+        shows_document = shape.get("id", "") in kept
         for element in list(client):
-            if element.tag in _OBJECT:
+            if element.tag in _OBJECT and not (shows_document and element.tag == _CLIPBOARD):
                 scene.found(_OBJECT[element.tag], "ClientData")
                 client.remove(element)
         for name in _OBJECT_ATTRIBUTES:
-            client.getparent().attrib.pop(name, None)
+            shape.attrib.pop(name, None)
     for box in root.iter(clark("v:textbox")):
         for block in box:
             if block.tag == "div":

@@ -1,5 +1,7 @@
 """Objects and controls on slides: the picture that they show stays (OOXML-06, OOXML-08, OOXML-10, OOXML-116).
 
+Behind the picture of an embedded document stays the document as it was rebuilt (OOXML-09).
+
 Source: ISO/IEC 29500-1:2016, 19.3.1.21 (graphicFrame), 19.3.2.4 (oleObj), 19.3.2.1 (control).
 """
 
@@ -10,6 +12,7 @@ from typing import Final
 from lxml import etree
 
 from sanitizers.formats.ooxml.drawing.vml import Shown, shown_for
+from sanitizers.formats.ooxml.embedded import program_of
 from sanitizers.formats.ooxml.rules import DROP, Answer
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import clark
@@ -25,16 +28,22 @@ _BLIP_FILL: Final = clark("p:blipFill")
 _TREE: Final = clark("p:spTree")
 _EMBED: Final = clark("r:embed")
 _R_ID: Final = clark("r:id")
+_KEPT: Final = ("name", _R_ID, "imgW", "imgH", "progId", "showAsIcon")
 
 
 def edit_frame(element: etree._Element, scene: Scene) -> Answer:
-    """A frame that holds an object becomes a picture of the same name, place and size; one without its chart goes."""
+    """A frame that holds an object becomes a picture of the same name, place and size; one without its chart goes.
+
+    A frame that holds an embedded document stays one, written in one way for every reader.
+    """
     if any(scene.relate(chart.get(_R_ID, "")) is None for chart in element.iterfind(_CHART)):
         scene.found(OOXML_51, "p:graphicFrame", detail="a chart that leads nowhere")
         return DROP
     objects = list(element.iter(_OBJECT))
     if not objects:
         return None
+    if _shows_document(objects, scene):
+        return [_with_document(element, objects, scene)]
     for one in objects:
         is_link = one.find(_LINK) is not None
         scene.found(OOXML_10 if is_link else OOXML_08, "p:oleObj", detail="its picture stays")
@@ -43,6 +52,32 @@ def edit_frame(element: etree._Element, scene: Scene) -> Answer:
             scene.relate(relation.id)
     scene.found(OOXML_116, "p:graphicFrame")
     return [_picture(element, objects, scene)]
+
+
+def _shows_document(objects: list[etree._Element], scene: Scene) -> bool:
+    """Whether all versions of the object are one embedded document that comes along."""
+    if len({one.get(_R_ID, "") for one in objects}) > 1 or any(one.find(_LINK) is not None for one in objects):
+        return False
+    return program_of(objects[0].get("progId", ""), objects[0].get(_R_ID, ""), scene) is not None
+
+
+def _with_document(frame: etree._Element, objects: list[etree._Element], scene: Scene) -> etree._Element:
+    """The frame with the newest version of its object: program, document and picture side by side."""
+    newest = objects[-1]
+    shown = _picture(frame, objects, scene)
+    for properties in shown.iterfind(f"{clark('p:nvPicPr')}/*"):
+        if properties.tag == clark("p:cNvPr"):
+            properties.attrib.clear()
+            properties.attrib.update({"id": "0", "name": ""})
+        for child in list(properties) if properties.tag != clark("p:cNvPicPr") else ():
+            properties.remove(child)
+    kept = etree.Element(_OBJECT, {name: newest.get(name, "") for name in _KEPT if newest.get(name)})
+    etree.SubElement(kept, clark("p:embed"))
+    kept.append(shown)
+    data = frame.find(f"{clark('a:graphic')}/{clark('a:graphicData')}")
+    assert data is not None
+    data[:] = [kept]
+    return frame
 
 
 def keep_controls(root: etree._Element, scene: Scene) -> None:

@@ -6,6 +6,7 @@ Source: ISO/IEC 29500-1:2016, 17.3.3.19 (object), 17.3.3.3 (control), 17.17.2.1 
 
 from typing import Any, Final
 
+from sanitizers.formats.ooxml.embedded import OLE, keep_in_vml
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.vectors import OOXML_06, OOXML_08, OOXML_10, OOXML_15, OOXML_16, OOXML_78
 from sanitizers.formats.ooxml.word.names import XML_SPACE, O, V, W, w
@@ -14,8 +15,8 @@ OBJECT: Final = W + "object"
 PICTURE: Final = W + "pict"
 CHUNK: Final = W + "altChunk"
 SUB_DOCUMENT: Final = W + "subDoc"
-OLE: Final = O + "OLEObject"
 _DRAWING: Final = W + "drawing"
+_SHAPE: Final = V + "shape"
 INNER: Final = {  # what makes a picture an object
     OLE: OOXML_08,
     W + "control": OOXML_06,
@@ -31,7 +32,12 @@ _SUB_WORDS: Final = "［別ファイルのサブ文書は無害化のときに�
 
 
 def take_apart(element: Any, scene: Scene) -> None:
-    """Leave an object's picture in its place, as a picture that belongs to the document."""
+    """Leave an object's picture in its place, as a picture that belongs to the document.
+
+    An embedded document that was rebuilt stays behind its picture.
+    """
+    if _shows_document(element, scene):
+        return
     for inner in list(element):
         found = INNER.get(inner.tag)
         if found is not None:
@@ -50,6 +56,13 @@ def take_apart(element: Any, scene: Scene) -> None:
         element.tag = PICTURE
         for name in w("dxaOrig", "dyaOrig"):
             element.attrib.pop(name, None)
+
+
+def _shows_document(element: Any, scene: Scene) -> bool:
+    inner = [child for child in element if child.tag in INNER]
+    if element.tag != OBJECT or [child.tag for child in inner] != [OLE] or element.find(_SHAPE) is None:
+        return False
+    return keep_in_vml(inner[0], scene)
 
 
 def replace_import(element: Any, scene: Scene) -> None:
