@@ -53,12 +53,15 @@ def _fuzz(name: str, seconds: int, seed: int, finds: Path) -> None:
     with atheris.instrument_imports(include=["sanitizers", "policies"]):
         from tests.fuzz.targets import TARGETS
     from sanitizers.worker import warmup
+    from tests.fuzz.mutators import Mutator
 
     warmup.sanitizing().warm()
     target, place = TARGETS[name], finds / name
     place.mkdir(parents=True, exist_ok=True)
+    mutator, files = Mutator(lambda piece, most: atheris.Mutate(piece, most)), list(target.seeds())
+    mutator.learn(files)
     with tempfile.TemporaryDirectory() as seeds:
-        for data in target.seeds():
+        for data in files:
             Path(seeds, hashlib.sha256(data).hexdigest()).write_bytes(data)
         options = [
             f"-max_total_time={seconds}",
@@ -66,7 +69,8 @@ def _fuzz(name: str, seconds: int, seed: int, finds: Path) -> None:
             f"-timeout={_SLOWEST_S}",
             f"-rss_limit_mb={_MEMORY_MB}",
         ]
-        atheris.Setup([sys.argv[0], *options, "-max_len=131072", f"-artifact_prefix={place}/", seeds], target.act)
+        options += ["-max_len=131072", f"-artifact_prefix={place}/", seeds]
+        atheris.Setup([sys.argv[0], *options], target.act, custom_mutator=mutator)
         atheris.Fuzz()
 
 

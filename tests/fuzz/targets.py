@@ -4,31 +4,43 @@ Files go through the whole pipeline and then before the judge: it ends with a ve
 a copy is its own copy, and the judge accepts it. What comes from a worker is decoded, or refused as WireError.
 """
 
-import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from typing import Final
 
 from policies.load import load_policy
+from policies.media import canonical_extension
+from policies.model import Policy
+from policies.terms import Rebuild
 from sanitizers import wire
-from sanitizers.errors import Reason, WireError
-from sanitizers.model import Opinion, Order, Report, Verdict
+from sanitizers.detect import detect
+from sanitizers.errors import InputError, WireError
+from sanitizers.model import Order, Verdict
 from sanitizers.pipeline import sanitize
 from sanitizers.verify.judge import CHECKS, judge
-from tests.sanitizers.pictures import CORPUS
+from tests.fuzz import seeds, told
+from tests.fuzz.seeds import Seeds, both, of
+from tests.fuzz.wrapped import KINDS_INSIDE, KINDS_OF_FONT, Wrap
 
-_POLICIES: Final = tuple(load_policy(name) for name in ("default", "evidence", "strict"))
-_MOST_SEED_BYTES: Final = 1 << 16
-_turn = count()
+Act = Callable[[bytes], None]
+_POLICIES: Final = tuple(load_policy(name) for name in ("default", "evidence", "strict", "outbound"))
+_LOSSLESS: Final = replace(_POLICIES[0], name="lossless", rebuild=Rebuild.LOSSLESS)
+_FLAT: Final = replace(_POLICIES[0], name="flat", rebuild=Rebuild.FLAT)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One thing to fuzz. `seeds`: folders of the corpus, or bytes made here."""
+    """One thing to fuzz. `ways`: what is done with the bytes, in turn; each must hold."""
 
-    act: Callable[[bytes], None]
-    seeds: Callable[[], Iterator[bytes]]
+    ways: Sequence[Act]
+    seeds: Seeds
+    turns: "count[int]" = field(default_factory=count)
+
+    def act(self, data: bytes) -> None:
+        """The next of the ways."""
+        self.ways[next(self.turns) % len(self.ways)](data)
 
 
 class BrokenError(AssertionError):
@@ -40,23 +52,40 @@ def _must(true: object, what: str) -> None:
         raise BrokenError(what)
 
 
-def _through(*names: str) -> Callable[[bytes], None]:
-    """Whole files by these names, one after the other, under the shipped policies in turn."""
+def _through(policy: Policy, name: str, data: bytes) -> None:
+    """A whole file. Without a name, it has one that fits."""
+    order = Order(name=name or _fitting(data), policy=policy, passwords=(seeds.PASSWORD,))
+    outcome = sanitize(data, order)
+    wire.decode_report(wire.encode_report(outcome.report))
+    if outcome.data is None:
+        return
+    opinion = judge(outcome.data, outcome.report.released_type, policy)
+    _must(opinion.accepted, f"a copy that the judge refuses: {opinion.where}")
+    again = sanitize(outcome.data, Order(name=outcome.report.name, policy=policy))
+    _must(again.data == outcome.data, "another copy of a copy")
+    _must(again.report.verdict is Verdict.CLEAN, "a copy in which something is found")
 
-    def act(data: bytes) -> None:
-        turn = next(_turn)
-        order = Order(name=names[turn % len(names)], policy=_POLICIES[turn % len(_POLICIES)])
-        outcome = sanitize(data, order)
-        wire.decode_report(wire.encode_report(outcome.report))
-        if outcome.data is None:
-            return
-        opinion = judge(outcome.data, outcome.report.released_type, order.policy)
-        _must(opinion.accepted, f"a copy that the judge refuses: {opinion.where}")
-        again = sanitize(outcome.data, Order(name=outcome.report.name, policy=order.policy))
-        _must(again.data == outcome.data, "another copy of a copy")
-        _must(again.report.verdict is Verdict.CLEAN, "a copy in which something is found")
 
-    return act
+def _fitting(data: bytes) -> str:
+    try:
+        return f"a.{canonical_extension(detect(data, 'a', None).media_type)}"
+    except (InputError, KeyError):
+        return "a"
+
+
+def _ways(*names: str, policies: Sequence[Policy] = (*_POLICIES, _LOSSLESS)) -> list[Act]:
+    """Under each of these names, under each policy."""
+    return [partial(_through, policy, name) for policy in policies for name in names]
+
+
+def _wrapped(kinds: Sequence[Wrap]) -> list[Act]:
+    """The rest of the bytes at the place which the first of them says."""
+
+    def wrapped(policy: Policy, data: bytes) -> None:
+        if data:
+            _through(policy, "", kinds[data[0] % len(kinds)](data[1:]))
+
+    return [partial(wrapped, policy) for policy in (_POLICIES[0], _POLICIES[2])]
 
 
 def _judged(data: bytes) -> None:
@@ -83,60 +112,27 @@ def _wire(data: bytes) -> None:
             continue
 
 
-def _files(*folders: str) -> Callable[[], Iterator[bytes]]:
-    def seeds() -> Iterator[bytes]:
-        for folder in folders:
-            for path in sorted((CORPUS / folder).glob("*/*")):
-                if path.is_file() and path.stat().st_size <= _MOST_SEED_BYTES:
-                    yield path.read_bytes()
-
-    return seeds
-
-
-def _documents(*suffixes: str) -> Callable[[], Iterator[bytes]]:
-    """As office programs write them; made by the tests, since the corpus holds none."""
-
-    def seeds() -> Iterator[bytes]:
-        from tests.boundary.test_every_format import SAMPLES
-
-        yield from (sample.data for sample in SAMPLES if sample.name.endswith(suffixes))
-
-    return seeds
-
-
-def _frames() -> Iterator[bytes]:
-    digest = hashlib.sha256(b"").hexdigest()
-    report = Report(
-        verdict=Verdict.BLOCKED,
-        media_type="image/png",
-        sha256_in=digest,
-        sha256_out=None,
-        name="a.png",
-        reason=Reason.LIMIT,
-    )
-    yield wire.encode_report(report)
-    yield wire.encode_opinion(Opinion(True))
-    yield wire.encode_order(Order(name="a.png", policy=_POLICIES[0]))
-    yield wire.encode_case("image/png", _POLICIES[0])
-    yield wire.encode_task(wire.Task(number=1, seconds=1, memory_bytes=1, output_bytes=1, frame=b"frame"))
-    yield wire.encode_ended(wire.Ended(1, wire.How.EXITED, 0, 1, 1))
-
-
 _ALL_PICTURES: Final = ("jpeg", "png", "gif", "webp", "tiff", "ico", "svg", "emf", "wmf")
 
 TARGETS: Final = {
-    "jpeg": Target(_through("a.jpg"), _files("jpeg")),
-    "png": Target(_through("a.png"), _files("png")),
-    "moving": Target(_through("a.gif", "a.webp"), _files("gif", "webp")),
-    "bitmaps": Target(_through("a.bmp", "a.ico"), _files("bmp", "ico")),
-    "tiff": Target(_through("a.tif"), _files("tiff")),
-    "boxes": Target(_through("a.heic", "a.avif", "a.jp2"), _files("heif", "avif", "jp2")),
-    "svg": Target(_through("a.svg"), _files("svg")),
-    "metafiles": Target(_through("a.emf", "a.wmf"), _files("emf", "wmf")),
-    "text": Target(_through("a.txt", "a.csv"), _files("text", "csv")),
-    "zip": Target(_through("a.zip"), _files("zip")),
-    "office": Target(_through("a.docx", "a.xlsx", "a.pptx"), _documents(".docx", ".xlsx", ".pptx")),
-    "pdf": Target(_through("a.pdf"), _documents(".pdf")),
-    "judge": Target(_judged, _files(*_ALL_PICTURES, "text", "csv", "zip")),
-    "wire": Target(_wire, _frames),
+    "jpeg": Target(_ways("a.jpg"), of("jpeg")),
+    "png": Target(_ways("a.png"), of("png")),
+    "moving": Target(_ways("a.gif", "a.webp"), of("gif", "webp")),
+    "bitmaps": Target(_ways("a.bmp", "a.ico"), of("bmp", "ico")),
+    "tiff": Target(_ways("a.tif"), of("tiff")),
+    "boxes": Target(_ways("a.heic", "a.avif", "a.jp2"), both(of("heif", "avif", "jp2"), seeds.moving_boxes)),
+    "svg": Target(_ways("a.svg"), of("svg")),
+    "metafiles": Target(_ways("a.emf", "a.wmf"), of("emf", "wmf")),
+    "text": Target(_ways("a.txt", "a.csv", "a.tsv"), of("text", "csv")),
+    "zip": Target(_ways("a.zip"), of("zip")),
+    "office": Target(_ways(""), seeds.office),
+    "binary": Target(_ways(""), seeds.binary_workbooks),
+    "sealed": Target(_ways("a.docx"), seeds.sealed),
+    "pdf": Target(_ways("a.pdf"), seeds.papers),
+    "flat": Target(_ways("a.pdf", policies=(_FLAT,)), seeds.papers),
+    "fonts": Target(_wrapped(KINDS_OF_FONT), seeds.programs),
+    "inside": Target(_wrapped(KINDS_INSIDE), seeds.inside),
+    "judge": Target((_judged,), both(of(*_ALL_PICTURES, "text", "csv", "zip"), seeds.copies_and_mutants)),
+    "wire": Target((_wire,), seeds.frames),
+    "told": Target((told.act,), seeds.told),
 }

@@ -16,7 +16,7 @@ def test_every_find_belongs_to_a_target():
 
 @pytest.mark.parametrize("path", FINDS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_what_was_found_once_holds_now(path: Path):
-    """Under each of the names and policies that the target takes in turn."""
+    """In each of the ways that the target takes in turn."""
     data = path.read_bytes()
-    for _ in range(6):
-        TARGETS[path.parent.name].act(data)
+    for way in TARGETS[path.parent.name].ways:
+        way(data)
