@@ -106,4 +106,5 @@ class Job:
 
 def _printable(text: str) -> str:
     """At most 200 characters without controls: a detail is read on terminals and in logs (TXT-21)."""
-    return "".join(c if c.isprintable() else "�" for c in text[:MAX_DETAIL_CHARS])
+    text = text[:MAX_DETAIL_CHARS]
+    return text if text.isprintable() else "".join(c if c.isprintable() else "�" for c in text)

@@ -1,6 +1,5 @@
 """Each kind of plain value, checked in one place: the value as it may be written, or OMIT."""
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -38,9 +37,13 @@ CMAP_NAMES: Final = (
 )
 
 
+_MOST_NUMBERS: Final = 100_000  # of one stroke of a pen, or the corners of what is highlighted
+_NUMBERS: Final = frozenset({int, float})
+
+
 def is_number(value: Value) -> bool:
     """Whether this is a number of a size that readers can hold."""
-    return type(value) in (int, float) and abs(value) < _MOST and not math.isnan(value)  # type: ignore[arg-type]
+    return type(value) in _NUMBERS and -_MOST < value < _MOST  # type: ignore[operator]
 
 
 def _number(value: Value, source: Source) -> Any:
@@ -87,10 +90,10 @@ def _language(value: Value, source: Source) -> Any:
 
 
 def _numbers(value: Value, source: Source) -> Any:
-    if not isinstance(value, list):
+    if not isinstance(value, list) or len(value) > _MOST_NUMBERS:
         return OMIT
-    found = [source.get(item) for item in value]
-    return found if all(map(is_number, found)) else OMIT
+    found = value if _NUMBERS.issuperset(map(type, value)) else [source.get(item) for item in value]
+    return list(found) if all(map(is_number, found)) else OMIT
 
 
 def _rectangle(value: Value, source: Source) -> Any:

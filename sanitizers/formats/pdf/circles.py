@@ -4,62 +4,78 @@ Readers follow what an object holds, and some of them without a bound. The copy'
 first and with a stack; ways back and ways across, to a parent or a page, are no containment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sanitizers.errors import LimitError
-from sanitizers.formats.pdf.values import Link, Safe, SafePdf, SafeStream
+from sanitizers.formats.pdf.values import Link, Safe, SafeStream
 from sanitizers.formats.pdf.vectors import PDF_72
 
 _ACROSS: Final = frozenset({"/Parent", "/P", "/Pg", "/Prev", "/Last", "/Obj", "/Stm", "/IRT"})
 _SIDEWAYS: Final = "/Next"  # a long row of siblings is not deep
 _MAX_DEPTH: Final = 400
+_HOLDERS: Final = frozenset({Link, dict, list})
 
 
-def require_none(safe: SafePdf) -> None:
-    """Raises LimitError for a document that contains itself, or is deeper than readers follow."""
-    pages = {
-        index for index, item in enumerate(safe.objects) if isinstance(item, dict) and item.get("/Type") == "/Page"
-    }
-    children = [tuple(_held(item, pages)) for item in safe.objects]
-    order = _from_the_leaves_up(children)
-    depth = [0] * len(children)
-    for index in order:
-        below = (depth[child] + (not is_sibling) for child, is_sibling in children[index])
-        depth[index] = max(below, default=0)
-    if depth[0] > _MAX_DEPTH:
+def require_none(objects: Sequence[Safe | SafeStream], cut: Callable[[], None]) -> None:
+    """Have loops cut where there are any. Raises LimitError where one is left, or for too deep a document."""
+    depth = _depth(objects)
+    if depth is None:
+        cut()
+        depth = _depth(objects)
+    if depth is None:
+        raise LimitError("an object that contains itself", PDF_72)
+    if depth > _MAX_DEPTH:
         raise LimitError("objects in one another, too deep", PDF_72)
 
 
-def _from_the_leaves_up(children: list[tuple[tuple[int, bool], ...]]) -> list[int]:
+def _depth(objects: Sequence[Safe | SafeStream]) -> int | None:
+    """How deep objects stand in one another, from the first; None where one contains itself."""
+    pages = {index for index, item in enumerate(objects) if type(item) is dict and item.get("/Type") == "/Page"}
+    children = [_held(item, pages) for item in objects]
+    order = _from_the_leaves_up(children)
+    if order is None:
+        return None
+    depth = [0] * len(children)
+    for index in order:
+        if children[index]:
+            depth[index] = max([depth[child] + (not is_sibling) for child, is_sibling in children[index]])
+    return depth[0]
+
+
+def _from_the_leaves_up(children: list[list[tuple[int, bool]]]) -> list[int] | None:
     state = [0] * len(children)  # 1: open, 2: done
     state[0] = 1
     done: list[int] = []
     stack = [(0, iter(children[0]))]
     while stack:
         index, rest = stack[-1]
-        child, _ = next(rest, (-1, False))
-        if child < 0:
+        for child, _ in rest:
+            if state[child] == 0:
+                state[child] = 1
+                stack.append((child, iter(children[child])))
+                break
+            if state[child] == 1:
+                return None
+        else:
             state[index] = 2
             done.append(index)
             stack.pop()
-        elif state[child] == 0:
-            state[child] = 1
-            stack.append((child, iter(children[child])))
-        elif state[child] == 1:
-            raise LimitError("an object that contains itself", PDF_72)
     return done
 
 
-def _held(item: Safe | SafeStream, pages: set[int]) -> Iterator[tuple[int, bool]]:
+def _held(item: Safe | SafeStream, pages: set[int]) -> list[tuple[int, bool]]:
     """Objects that this one contains, each with whether it stands beside it."""
-    stack: list[tuple[str, Any]] = [("", item.entries if isinstance(item, SafeStream) else item)]
+    found: list[tuple[int, bool]] = []
+    stack: list[tuple[str, Any]] = [("", item.entries if type(item) is SafeStream else item)]
     while stack:
         key, value = stack.pop()
-        if type(value) is Link:
+        kind = type(value)
+        if kind is Link:
             if key == "/Kids" or value.slot not in pages:
-                yield value.slot, key == _SIDEWAYS
-        elif type(value) is dict:
-            stack += ((name, inner) for name, inner in value.items() if name not in _ACROSS)
-        elif type(value) is list:
-            stack += ((key, inner) for inner in value if type(inner) in (Link, dict, list))
+                found.append((value.slot, key == _SIDEWAYS))
+        elif kind is dict:
+            stack += [pair for pair in value.items() if type(pair[1]) in _HOLDERS and pair[0] not in _ACROSS]
+        elif kind is list:
+            stack += [(key, inner) for inner in value if type(inner) in _HOLDERS]
+    return found

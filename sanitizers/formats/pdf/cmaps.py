@@ -28,6 +28,9 @@ _INFO: Final = re.compile(rb"/(Registry|Ordering)\s*(?:\(([^()\\]{0,64})\)|<([0-
 _SUPPLEMENT: Final = re.compile(rb"/Supplement\s+(\d{1,3})\b")
 _COMMENT: Final = re.compile(rb"%[^\r\n]*")
 _MAX_TEXT: Final = 512  # hexadecimal digits of what one code stands for
+_CODE: Final = rb"<(?:[0-9a-f]{2}){1,64}>"  # as it is written here; a block of nothing else is taken as it is
+_PLAIN_PAIR: Final = re.compile(_CODE + _CODE)
+_PLAIN_RANGE: Final = re.compile(_CODE + _CODE + rb"(?:" + _CODE + rb"|\[(?:" + _CODE + rb")+\])")
 
 
 @dataclass(slots=True)
@@ -92,11 +95,22 @@ def _hex(digits: bytes) -> bytes:
     return b"<" + found[:_MAX_TEXT] + (b"0" if len(found[:_MAX_TEXT]) % 2 else b"") + b">"
 
 
+def _plain(entry: "re.Pattern[bytes]", body: bytes) -> list[bytes] | None:
+    """The entries of a block where all of it reads as this project writes them, but for space and capitals."""
+    said = b"".join(body.split()).lower()
+    found = entry.findall(said)
+    return found if sum(map(len, found)) == len(said) else None
+
+
 def _pairs(body: bytes) -> list[bytes]:
+    if (plain := _plain(_PLAIN_PAIR, body)) is not None:
+        return plain
     return [_hex(one) + _hex(other) for one, other in _PAIR.findall(body) if one.strip() and other.strip()]
 
 
 def _ranges(body: bytes) -> list[bytes]:
+    if (plain := _plain(_PLAIN_RANGE, body)) is not None:
+        return plain
     entries = []
     for first, last, target, items, number in _RANGE.findall(body):
         if not (first.strip() and last.strip() and (number or items or target.strip())):

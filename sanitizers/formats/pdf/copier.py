@@ -242,19 +242,20 @@ class Copier:
         but: frozenset[str] = frozenset(),
     ) -> dict[str, Any]:
         """A dictionary by a table. `special`: vectors of keys that mean something else here; `but`: seen to apart."""
-        rows, found = TABLES[table], {}
+        rows, source, found = _COMPILED[table], self.source, {}
         with self:
             for key, value in entries.items():
                 row = rows.get(key)
                 if row is None:
                     if key not in but and key not in _QUIET:
-                        vector = (special or ELSE).get(key) or ELSE.get(key) or _of_table(rows)
+                        vector = (special or ELSE).get(key) or ELSE.get(key) or _of_table(TABLES[table])
                         self.found(vector, f"{table} {shown(key)}")
                     continue
-                safe = self.value(value, row.kind)
+                plain, kind, otherwise = row
+                safe = plain(source.get(value), source) if plain is not None else self.value(value, kind)
                 if safe is OMIT:
-                    if self.source.get(value) is not None:
-                        self.found(row.otherwise, f"{table} {shown(key)}", "not of the kind that belongs there")
+                    if source.get(value) is not None:
+                        self.found(otherwise, f"{table} {shown(key)}", "not of the kind that belongs there")
                 elif safe is not None:
                     found[key] = safe
         return found
@@ -267,11 +268,22 @@ class Copier:
 
     def refuse_external(self, stream: Stream, where: str) -> None:
         """A stream whose bytes are somewhere else is not what it seems (PDF-36). Raises BlockedError."""
-        if any(self.source.get(stream.entries.get(key)) is not None for key in _EXTERNAL):
+        entries = stream.entries
+        if _EXTERNAL.isdisjoint(entries):
+            return
+        if any(self.source.get(entries.get(key)) is not None for key in _EXTERNAL):
             self.found(PDF_36, where, "data in another file", Action.BLOCK)
 
 
-_EXTERNAL: Final = ("/F", "/FFilter", "/FDecodeParms")
+_EXTERNAL: Final = frozenset({"/F", "/FFilter", "/FDecodeParms"})
+# Rows as they are asked for, a million times in a large file: the check of a plain value, the kind, and the vector.
+_COMPILED: Final = {
+    name: {
+        key: (PLAIN.get(row.kind) if type(row.kind) is Kind else None, row.kind, row.otherwise)
+        for key, row in rows.items()
+    }
+    for name, rows in TABLES.items()
+}
 _OWN_KEYS: Final = frozenset({"/Length1", "/Length2", "/Length3", "/Subtype", "/Type", "/N", "/Alternate", "/Range"})
 
 
@@ -283,4 +295,6 @@ def _of_table(rows: Table) -> Vector:
 
 def shown(key: str) -> str:
     """A key as it may stand in a report: its first characters, without the slash."""
-    return "".join(c if c.isascii() and c.isprintable() else "?" for c in key[1:33])
+    key = key[1:33]
+    is_plain = key.isascii() and key.isprintable()
+    return key if is_plain else "".join(c if c.isascii() and c.isprintable() else "?" for c in key)

@@ -61,11 +61,9 @@ def disarm(parsed: OpenedPdf, job: Job) -> SafePdf:
     safe = _document(copier, catalog)
     copier.drain()
     copier.put(root, safe)
-    cut_loops(copier, root)
+    circles.require_none(copier.objects, lambda: cut_loops(copier, root))
     tell_warnings(copier)
-    safe_pdf = SafePdf(tuple(copier.objects))
-    circles.require_none(safe_pdf)
-    return safe_pdf
+    return SafePdf(tuple(copier.objects))
 
 
 def _document(copier: Copier, catalog: dict[str, Any]) -> dict[str, Any]:

@@ -73,8 +73,9 @@ def _opened(untrusted: bytes, password: str) -> pikepdf.Pdf | None:
         if "encryption" in str(error) or "crypt filter" in str(error):  # a handler that nobody can ask
             raise EncryptedError("an unknown kind of encryption", PDF_67) from error
         raise MalformedError("no document can be read from it") from error
-    if len(pdf.objects) > _MAX_OBJECTS:
-        raise PurseError(f"{len(pdf.objects)} objects", PDF_73)
+    stated = pdf.trailer.get("/Size", 0)  # to count them, qpdf would have to read them all
+    if isinstance(stated, int) and stated > _MAX_OBJECTS:
+        raise PurseError(f"{stated} objects", PDF_73)
     return pdf
 
 
@@ -113,12 +114,14 @@ class Source:
 
     def get(self, value: Value) -> Value:
         """The value itself, or the one that a reference leads to; null where it leads nowhere."""
+        if type(value) is not Ref:
+            return value
         for _ in range(_FOLLOWED):
-            if type(value) is not Ref:
-                return value
             if value not in self._read:
                 self._read[value] = self._load(value)
             value = self._read[value]
+            if type(value) is not Ref:
+                return value
         return None
 
     def dictionary(self, value: Value) -> dict[str, Any]:
@@ -146,7 +149,7 @@ class Source:
     def _load(self, ref: Ref) -> Value:
         try:
             item = self.pdf.get_object(ref)
-            if item._type_code is pikepdf.ObjectType.stream:
+            if isinstance(item, pikepdf.Stream):
                 entries = read_value(item.stream_dict.unparse(resolved=True))
                 return Stream(entries, ref) if isinstance(entries, dict) else None
             return read_value(item.unparse(resolved=True))
@@ -164,6 +167,8 @@ class Source:
     def filters(self, entries: dict[str, Any]) -> Filters:
         """The filters of a stream. Raises MalformedError for more than may be chained, or what is no filter."""
         found = self.get(entries.get("/Filter", entries.get("/F") if "/Filter" not in entries else None))
+        if type(found) is str and "/DecodeParms" not in entries and "/DP" not in entries:
+            return Filters([ABBREVIATED.get(found, found)], [{}])
         names = [self.name(one) for one in (found if isinstance(found, list) else [found] if found else [])]
         if not all(names) or len(names) > _MAX_CHAIN:
             raise MalformedError("filters that nobody can undo")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
 
 _END: Final = re.compile(rb"%%EOF[\r\n]")
-_MAIL: Final = re.compile(rb"MIME-Version:[ \t]*1|Content-Type:[ \t]*multipart/", re.IGNORECASE)
+_MAIL: Final = re.compile(rb"mime-version:[ \t]*1|content-type:[ \t]*multipart/")
+_SLICE: Final = 1 << 20
+_OVERLAP: Final = 256
 _ESCAPED: Final = re.compile(rb"/[A-Za-z0-9]*#[4-7][0-9A-Fa-f][A-Za-z0-9#]*(?=[\0\t\n\f\r ()<>\[\]/%])")
 _NAME_OF_FILE: Final = re.compile(r"\A[^:(]*<[^>]*>")  # which says "stream", whatever is wrong
 _SPACE: Final = b"\0\t\n\f\r "
@@ -47,7 +49,7 @@ def tell_file(copier: "Copier", trailer: Mapping[str, Any]) -> None:
     last = data.rfind(b"%%EOF")
     if last >= 0 and data[last + 5 :].strip(_SPACE):
         copier.found(v.PDF_57, "(end)", "bytes behind the end", Action.REMOVE)
-    if _MAIL.search(data):
+    if _is_mail(data):
         copier.found(v.PDF_96, "(file)", "the head of a message")
     if any(_is_word(name[0]) for name in _ESCAPED.finditer(data)):
         copier.found(v.PDF_59, "(file)", "letters of names written as numbers", Action.REWRITE)
@@ -66,6 +68,15 @@ def tell_file(copier: "Copier", trailer: Mapping[str, Any]) -> None:
         copier.found(v.PDF_53, "trailer /ID", at_least=Action.REWRITE)
     for key in sorted(trailer.keys() - _TRAILER):
         copier.found(v.PDF_54, f"trailer {key[1:33]}", at_least=Action.REMOVE)
+
+
+def _is_mail(data: bytes) -> bool:
+    """Whether the head of a message stands in the file, in letters of any case; a slice at a time, for large scans."""
+    for at in range(0, len(data), _SLICE):
+        piece = data[at : at + _SLICE + _OVERLAP].lower()
+        if (b"mime-version:" in piece or b"content-type:" in piece) and _MAIL.search(piece):
+            return True
+    return False
 
 
 def _has_our_identifier(copier: "Copier", trailer: Mapping[str, Any]) -> bool:

@@ -79,6 +79,10 @@ def read_value(text: bytes) -> Value:
         first = word[0]
         if first == "/":
             items.append(word if "#" not in word else read_name(word.encode("latin-1")))
+        elif word.isdecimal() and len(word) < _LONG:
+            items.append(int(word))
+        elif word == "R":
+            items[-2:] = (_reference(items),)
         elif word in _OPENS:
             if len(stack) >= MAX_NESTING:
                 raise MalformedError("arrays in arrays, too deep")
@@ -90,8 +94,6 @@ def read_value(text: bytes) -> Value:
                 raise MalformedError("brackets that do not pair")
             above.append(items if word == "]" else _dictionary(items))
             items = above
-        elif word == "R":
-            items[-2:] = [_reference(items[-2:])]
         elif first == "<":
             items.append(read_hex(word[1:-1].encode("latin-1")))
         elif word in _WORDS:
@@ -109,9 +111,9 @@ def _as_hex(found: "re.Match[bytes]") -> bytes:
 
 
 def _reference(items: list[Any]) -> Ref:
-    if len(items) != 2 or type(items[0]) is not int or type(items[1]) is not int:
+    if len(items) < 2 or type(items[-2]) is not int or type(items[-1]) is not int:
         raise MalformedError("a reference to nothing")
-    return Ref(*items)
+    return Ref(items[-2], items[-1])
 
 
 def _number(token: str) -> int | float:
@@ -123,12 +125,14 @@ def _number(token: str) -> int | float:
 
 _OPENS: Final = ("[", "<<")
 _CLOSES: Final = {"]": "[", ">>": "<<"}
+_LONG: Final = 20  # digits: no number of a PDF has as many
+_NAMES_ALONE: Final = frozenset({str})
 _WORDS: Final = {"true": True, "false": False, "null": None}
 
 
 def _dictionary(items: list[Any]) -> dict[str, Any]:
     keys = items[::2]
-    if len(items) % 2 or any(type(key) is not str for key in keys):
+    if len(items) % 2 or not _NAMES_ALONE.issuperset(map(type, keys)):
         raise MalformedError("a dictionary without pairs")
     return dict(zip(keys, items[1::2]))
 

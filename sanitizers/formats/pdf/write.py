@@ -17,6 +17,8 @@ _PLAIN_NAME: Final = re.compile(r"/[!$&'*+,\-.0-9:;=?@A-Z\\^_`a-z|~\"]*")
 _MAX_DECIMALS: Final = 10
 _ENDS_BY_ITSELF: Final = b")]>"
 _STARTS_BY_ITSELF: Final = b"/<[("
+_INTEGERS: Final = frozenset({int})
+_WORDS: Final = frozenset({int, float, bool, type(None), Link})  # values that would run together with what is before
 
 
 def write_pdf(safe: SafePdf) -> bytes:
@@ -83,20 +85,51 @@ def _body(item: Safe | SafeStream, order: _Order) -> tuple[bytes, ...]:
 def _said(value: Safe, order: _Order) -> bytes:
     """A value as text. Nesting is bounded where values are read, so that recursion is."""
     kind = type(value)
+    if kind is dict:
+        return _dictionary(value, order)  # type: ignore[arg-type]
+    if kind is list:
+        return _array(value, order)  # type: ignore[arg-type]
     if kind is str:
         return write_name(value)  # type: ignore[arg-type]
     if kind is int:
         return b"%d" % value  # type: ignore[str-format]
     if kind is Link:
         return b"%d 0 R" % order.number(value.slot)  # type: ignore[union-attr]
-    if kind is dict:
-        keys = sorted(value)  # type: ignore[arg-type]
-        return b"<<" + joined([said for key in keys for said in (write_name(key), _said(value[key], order))]) + b">>"  # type: ignore
-    if kind is list:
-        return b"[" + joined([_said(item, order) for item in value]) + b"]"  # type: ignore[union-attr]
     if kind is bytes:
-        return b"<" + value.hex().encode() + b">"  # type: ignore[union-attr]
+        return b"<%b>" % value.hex().encode()  # type: ignore[union-attr]
     return write_scalar(value)
+
+
+def _dictionary(entries: dict[str, Safe], order: _Order) -> bytes:
+    parts = [b"<<"]
+    for key in sorted(entries):
+        value = entries[key]
+        kind = type(value)
+        parts.append(write_name(key))
+        if kind is str:
+            parts.append(write_name(value))  # type: ignore[arg-type]
+        elif kind is Link:
+            parts.append(b" %d 0 R" % order.number(value.slot))  # type: ignore[union-attr]
+        elif kind in _WORDS:
+            parts.append(b" " + _said(value, order))
+        else:
+            parts.append(_said(value, order))
+    parts.append(b">>")
+    return b"".join(parts)
+
+
+def _array(items: list[Safe], order: _Order) -> bytes:
+    if _INTEGERS.issuperset(map(type, items)):
+        return b"[%b]" % " ".join(map(str, items)).encode()
+    parts, is_open = [b"["], False
+    for item in items:
+        is_word = type(item) in _WORDS
+        if is_open and is_word:
+            parts.append(b" ")
+        parts.append(_said(item, order))
+        is_open = is_word or type(item) is str
+    parts.append(b"]")
+    return b"".join(parts)
 
 
 def joined(tokens: list[bytes]) -> bytes:
