@@ -15,6 +15,7 @@ from sanitizers.errors import MalformedError
 
 TRUETYPE: Final = (b"\0\1\0\0", b"true")
 OPENTYPE: Final = b"OTTO"
+COLLECTION: Final = b"ttcf"
 KEPT: Final = frozenset(
     (
         b"head",
@@ -60,10 +61,11 @@ def read_font(data: bytes, with_hints: bool = True) -> Font:
 
     Without hints the programs that fit outlines to pixels go, those of the font and those of each glyph.
     """
-    kind = data[:4]
+    start = int.from_bytes(data[12:16]) if data[:4] == COLLECTION else 0  # the first font of a collection
+    kind = data[start : start + 4]
     if kind not in TRUETYPE and kind != OPENTYPE:
         raise MalformedError("no font of a known kind")
-    tables, left_out = _directory(data)
+    tables, left_out = _directory(data, start)
     for tag in () if with_hints else HINTS & tables.keys():
         left_out.append(tag.decode().strip())
         del tables[tag]
@@ -116,13 +118,13 @@ def _checksum(body: bytes) -> int:
     return sum(words) & 0xFFFFFFFF
 
 
-def _directory(data: bytes) -> tuple[dict[bytes, bytes], list[str]]:
-    count = int.from_bytes(data[4:6])
-    if not 0 < count <= _MAX_TABLES or len(data) < 12 + 16 * count:
+def _directory(data: bytes, start: int) -> tuple[dict[bytes, bytes], list[str]]:
+    count = int.from_bytes(data[start + 4 : start + 6])
+    if not 0 < count <= _MAX_TABLES or len(data) < start + 12 + 16 * count:
         raise MalformedError("a font without a directory")
     tables: dict[bytes, bytes] = {}
     left_out = []
-    for at in range(12, 12 + 16 * count, 16):
+    for at in range(start + 12, start + 12 + 16 * count, 16):
         tag, _, offset, size = struct.unpack_from(">4sIII", data, at)
         if tag not in KEPT | HINTS or tag in tables or offset > len(data):
             left_out.append("".join(chr(c) if 32 <= c < 127 else "?" for c in tag).strip())

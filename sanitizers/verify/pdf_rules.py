@@ -170,7 +170,7 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
             frozenset({"Type", "Pages"}),
         ),
         "Pages": Rule(  # Table 30; one level is enough
-            {"Type": a("Pages"), "Kids": Each(Thing("Page"), 1), "Count": NATURAL}, frozenset({"Type", "Kids", "Count"})
+            {"Type": a("Pages"), "Kids": Each(Thing("Page")), "Count": NATURAL}, frozenset({"Type", "Kids", "Count"})
         ),
         "Page": Rule(  # Table 31
             {

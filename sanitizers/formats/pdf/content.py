@@ -31,6 +31,7 @@ _LEX: Final = re.compile(
 )
 _ENDS_INLINE: Final = re.compile(rb"[%b]EI(?=[%b/\[(<]|$)" % (SPACE, SPACE))
 _LIKE_CONTENT: Final = re.compile(rb"[\t\n\f\r -~\x00]*")
+_FAR: Final = 4096  # bytes; an array that goes on for longer was never closed
 _SLOPPY_NUMBER: Final = re.compile(rb"[+-]*(\d*\.?\d*)")
 _DIGITS: Final = frozenset(b"0123456789")
 _LOOKED_AT: Final = 48  # bytes behind an EI that tell whether it is one
@@ -69,6 +70,7 @@ class _Rewriting:
     out: list[bytes] = field(default_factory=list)
     operands: list[_Operand] = field(default_factory=list)
     open: list[int] = field(default_factory=list)  # where among the operands arrays and dictionaries begin
+    ahead: dict[bytes, int] = field(default_factory=dict)  # brackets, and where the next of each stands
     marks: list[bool] = field(default_factory=list)  # of marked content that is open: whether it is hidden
     result: Rewritten = field(default_factory=Rewritten)
 
@@ -118,7 +120,9 @@ class _Rewriting:
         self.operands[start:] = [_Operand(kind, text)]
 
     def _word(self, word: bytes, at: int) -> int:
-        if word in OPERANDS:
+        if self.open and word not in operators.WORDS and self._is_inside(at):
+            self.result.unknown += 1  # a stray operator inside an array: readers pass over it
+        elif word in OPERANDS:
             self._statement(word)
         elif word in operators.WORDS:
             self._take("w", word)
@@ -130,6 +134,14 @@ class _Rewriting:
             self.result.unknown += word not in (b"BX", b"EX")
             self._forget()
         return at
+
+    def _is_inside(self, at: int) -> bool:
+        """Whether the array that is open is closed soon, before another opens. Each bracket is looked for once."""
+        for bracket in (b"[", b"]"):
+            if self.ahead.get(bracket, -1) < at:
+                found = self.content.find(bracket, at)
+                self.ahead[bracket] = found if found >= 0 else len(self.content)
+        return self.ahead[b"]"] < self.ahead[b"["] and self.ahead[b"]"] - at < _FAR
 
     def _forget(self) -> None:
         self.operands.clear()

@@ -27,6 +27,7 @@ LEVEL: Final = 1  # libdeflate's: one stream for one input
 _AT_ONCE: Final = frozenset(
     {Treatment.FONT_FILE, Treatment.CMAP, Treatment.TO_UNICODE, Treatment.CALCULATOR, Treatment.SAMPLES}
 )
+_MAY_BE_EMPTY: Final = frozenset({"/Bounds"})  # of one function alone, as some writers join it (Table 41)
 UNFIT: Final = {
     "font program": PDF_82,
     "font program 2": PDF_83,
@@ -121,7 +122,9 @@ class Copier:
         rows = TABLES[kind.table]
         with self:
             safe = [self.value(entries[name], rows[name].kind) for name in required if name in entries]
-        is_whole = len(safe) == len(required) and all(one is not OMIT and one != [] for one in safe)
+        is_whole = len(safe) == len(required) and all(
+            one is not OMIT and (one != [] or name in _MAY_BE_EMPTY) for one, name in zip(safe, required)
+        )
         if key is not None:
             self._fits[key] = is_whole
         return not is_whole

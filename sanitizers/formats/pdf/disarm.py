@@ -21,7 +21,7 @@ from sanitizers.formats.pdf.rows import ELSE
 from sanitizers.formats.pdf.told import tell_attachments, tell_file, tell_profiles, tell_warnings
 from sanitizers.formats.pdf.treat import treat_cmap, treat_content, treat_plain, treat_to_unicode
 from sanitizers.formats.pdf.values import Ref, SafePdf
-from sanitizers.formats.pdf.vectors import PDF_01, PDF_35, PDF_49
+from sanitizers.formats.pdf.vectors import PDF_01, PDF_35, PDF_49, PDF_63
 from sanitizers.sanitizer import Job
 
 _SPECIAL: Final[Mapping[Kind, Special]] = {
@@ -54,7 +54,7 @@ def disarm(parsed: OpenedPdf, job: Job) -> SafePdf:
     """The new document's objects. Raises InputError."""
     copier = Copier(parsed.source(job.passwords), job, _SPECIAL, _TREATMENTS)
     trailer = copier.source.trailer()
-    catalog = copier.source.dictionary(trailer.get("/Root"))
+    catalog = copier.source.dictionary(trailer.get("/Root")) or _found_catalog(copier)
     tell_file(copier, trailer)
     tell_profiles(copier, catalog.get("/OutputIntents"))
     root, copier.page_tree = copier.slot(), copier.slot()
@@ -64,6 +64,16 @@ def disarm(parsed: OpenedPdf, job: Job) -> SafePdf:
     circles.require_none(copier.objects, lambda: cut_loops(copier, root))
     tell_warnings(copier)
     return SafePdf(tuple(copier.objects))
+
+
+def _found_catalog(copier: Copier) -> dict[str, Any]:
+    """The last catalog that stands in a file whose trailer names none."""
+    copier.found(PDF_63, "trailer", "names no catalog", Action.REWRITE)
+    source, found = copier.source, {}
+    for entries in source.dictionaries():
+        if source.name(entries.get("/Type")) == "/Catalog":
+            found = entries
+    return found
 
 
 def _document(copier: Copier, catalog: dict[str, Any]) -> dict[str, Any]:

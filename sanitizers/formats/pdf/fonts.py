@@ -24,13 +24,13 @@ def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table:
     data = copier.source.decoded(stream)[0]
     if table == "font program 3":
         subtype = copier.source.name(stream.entries.get("/Subtype"))
-        if data[:4] == sfnt.OPENTYPE or data[:4] in sfnt.TRUETYPE:
+        if data[:4] in _SFNT:
             return copier.packed({"/Subtype": "/OpenType"}, _sfnt(copier, data, PDF_84))
         program = cff.write_cff(cff.read_cff(data))
         if program != data:
             copier.found(PDF_84, "font program", "written anew", Action.REWRITE)
         return copier.packed({"/Subtype": subtype if subtype in _BARE else "/Type1C"}, program)
-    if data[:4] in sfnt.TRUETYPE or data[:4] == sfnt.OPENTYPE:
+    if data[:4] in _SFNT:
         font = _sfnt(copier, data, PDF_83)
         return copier.packed({"/Length1": len(font)}, font)
     if table == "font program 2":
@@ -42,6 +42,7 @@ def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table:
     return copier.packed({"/Length1": len(clear), "/Length2": len(private), "/Length3": len(tail)}, program)
 
 
+_SFNT: Final = (*sfnt.TRUETYPE, sfnt.OPENTYPE, sfnt.COLLECTION)
 _BARE: Final = ("/Type1C", "/CIDFontType0C")
 
 

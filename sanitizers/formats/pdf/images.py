@@ -246,10 +246,34 @@ def _bits(copier: "Copier", coded: bytes, name: str, parameters: dict[str, Any],
     return _Samples({**entries, "/BitsPerComponent": 1, "/Filter": "/FlateDecode"}, packed(data))
 
 
+def _decoded_jpeg_2000(
+    copier: "Copier", stream: Stream, coded: bytes, entries: dict[str, Any], colours: int
+) -> Image.Image:
+    """As PDFium reads it, which clips what a lossy picture has beyond its range; else by Pillow, which does not."""
+    source = copier.source
+    family = source.array(stream.entries.get("/ColorSpace"))[:1]
+    space: Safe = {1: "/DeviceGray", 3: "/DeviceRGB", 4: "/DeviceCMYK"}.get(colours)
+    bits = entries.get("/BitsPerComponent", 8)
+    is_indexed = family == ["/Indexed"]
+    if is_indexed:
+        space = ["/Indexed", "/DeviceGray", 255, bytes(range(256))]  # its numbers are indexes, and stay so
+    try:
+        tree = jp2_parser.parse(coded, source.budget)
+        size = tree.stream.width, tree.stream.height
+    except (MalformedError, UnsupportedError):  # a frame that contradicts its picture; readers ask the picture
+        tree, size = None, (entries["/Width"], entries["/Height"])
+    source.budget.expand(size[0] * size[1] * 8)
+    try:
+        image = drawn.picture_of(coded, size, space, bits)
+        return image.convert("L") if is_indexed else image
+    except MalformedError:
+        if tree is None:
+            raise
+        return jp2.decode(tree)
+
+
 def _jpeg_2000(copier: "Copier", stream: Stream, coded: bytes, entries: dict[str, Any], colours: int) -> _Samples:
-    tree = jp2_parser.parse(coded, copier.source.budget)
-    copier.source.budget.expand(tree.stream.width * tree.stream.height * 8)
-    image = jp2.decode(tree)
+    image = _decoded_jpeg_2000(copier, stream, coded, entries, colours)
     copier.found(PDF_76, "picture", "decoded", Action.REWRITE)
     has_alpha = image.mode in ("LA", "RGBA")
     smask = None

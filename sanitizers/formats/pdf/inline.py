@@ -41,7 +41,8 @@ class Inline:
 
     def written(self, entries: dict[str, Any], data: bytes) -> bytes | None:
         """The image from BI to EI; None where nobody can read it."""
-        entries = {_FULL.get(key, key): value for key, value in entries.items()}
+        short = {_FULL[key]: value for key, value in entries.items() if key in _FULL}
+        entries = {**entries, **short}  # where both stand, the abbreviation counts (8.9.7)
         try:
             return self._written(entries, data)
         except PurseError:

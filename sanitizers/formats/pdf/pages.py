@@ -58,13 +58,21 @@ def find_pages(source: Source, root: Value) -> list[tuple[Value, dict[str, Any]]
             if depth > _MAX_DEPTH:
                 raise LimitError("page nodes too deep in one another", PDF_72)
             stack += ((kid, inherited, depth + 1) for kid in reversed(kids))
-        elif depth:
+        elif depth or source.name(entries.get("/Type")) == "/Page":
             found.append((node, {**inherited, **entries}))
             if len(found) > MAX_PAGES:
                 raise LimitError(f"more than {MAX_PAGES} pages", PDF_74)
-    if not found:
+    if not found and not _is_blank(source, root):
         raise MalformedError("a document without pages", PDF_64)
     return found
+
+
+def _is_blank(source: Source, root: Value) -> bool:
+    """Whether a document says itself that it has no pages, and holds none that its tree does not know."""
+    tree = source.dictionary(root)
+    if source.name(tree.get("/Type")) != "/Pages" or source.number(tree.get("/Count")) != 0:
+        return False
+    return not any(source.name(entries.get("/Type")) == "/Page" for entries in source.dictionaries())
 
 
 def copy_page(copier: "Copier", link: Link, entries: dict[str, Any], parent: Link) -> None:

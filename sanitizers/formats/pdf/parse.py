@@ -5,8 +5,11 @@ warnings, which become findings. Source: ISO 32000-2:2020, 7. Trust: every byte 
 """
 
 import io
+import re
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
 import pikepdf
@@ -18,6 +21,7 @@ from sanitizers.formats.pdf.values import Ref, Stream, Value, read_value
 from sanitizers.formats.pdf.vectors import PDF_67, PDF_73
 
 _QPDF_ERRORS: Final = (pikepdf.PdfError, RuntimeError, ValueError, OverflowError, IndexError)
+_BARE: Final = (int, Decimal, type(None))
 _MAX_CHAIN: Final = 4  # PDF-60
 _MAX_OBJECTS: Final = 2_000_000
 _FOLLOWED: Final = 32  # references to references
@@ -41,6 +45,7 @@ class OpenedPdf:
     data: bytes = field(repr=False)
     budget: Budget
     pdf: pikepdf.Pdf | None
+    has_sealed_files: bool = False  # the document is open, the files attached to it are behind a password
     broken: MalformedError | None = None  # why qpdf does not open it; another reader may still draw it
 
     def source(self, passwords: tuple[str, ...]) -> "Source":
@@ -52,15 +57,40 @@ class OpenedPdf:
             pdf = pdf or _opened(self.data, password)
         if pdf is None:
             raise EncryptedError("a document behind a password", PDF_67)
-        return Source(self.data, self.budget, pdf)
+        return Source(self.data, self.budget, pdf, self.has_sealed_files)
 
 
 def parse(untrusted: bytes, budget: Budget) -> OpenedPdf:
     """Open a document. One that cannot be opened says so when it is asked for its objects. Raises EncryptedError."""
     try:
-        return OpenedPdf(untrusted, budget, _opened(untrusted, ""))
+        pdf = _opened(untrusted, "")
+        beside = _opened_beside(untrusted) if pdf is None else None
+        return OpenedPdf(untrusted, budget, pdf or beside, beside is not None)
     except MalformedError as error:
-        return OpenedPdf(untrusted, budget, None, error)
+        return OpenedPdf(untrusted, budget, None, broken=error)
+
+
+def _opened_beside(untrusted: bytes) -> pikepdf.Pdf | None:
+    """A document of which only the attached files are encrypted (7.6.6: strings and streams by /Identity).
+
+    qpdf asks for the password all the same, unless it does not see the dictionary; what it then reads of the attached
+    files is noise, and they are not carried.
+    """
+    hidden = _ENCRYPT.sub(_UNSEEN, untrusted)
+    try:
+        pdf = _opened(hidden, "") if hidden != untrusted else None
+        sealed = pdf.trailer.get(_UNSEEN.decode()) if pdf is not None else None
+        said = read_value(sealed.unparse(resolved=True)) if sealed is not None else None
+    except (*_QPDF_ERRORS, MalformedError, EncryptedError, AttributeError):
+        return None
+    if not isinstance(said, dict) or said.get("/Filter") != "/Standard" or said.get("/V") not in (4, 5):
+        return None
+    is_plain = all(said.get(key, "/Identity") == "/Identity" for key in ("/StmF", "/StrF"))
+    return pdf if is_plain else None
+
+
+_UNSEEN: Final = b"/Encrypu"  # as long, so that everything stays at its place
+_ENCRYPT: Final = re.compile(rb"/Encrypt(?=\s*(?:\d+\s+\d+\s+R\b|<<))")
 
 
 def _opened(untrusted: bytes, password: str) -> pikepdf.Pdf | None:
@@ -90,8 +120,8 @@ class Filters:
 class Source:
     """The objects of one document, each read once."""
 
-    def __init__(self, data: bytes, budget: Budget, pdf: pikepdf.Pdf) -> None:
-        self.data, self.budget, self.pdf = data, budget, pdf
+    def __init__(self, data: bytes, budget: Budget, pdf: pikepdf.Pdf, has_sealed_files: bool = False) -> None:
+        self.data, self.budget, self.pdf, self.has_sealed_files = data, budget, pdf, has_sealed_files
         self._read: dict[Ref, Value] = {}
         self._adopted: dict[int, Ref] = {}
         self.unreadable = 0
@@ -152,6 +182,8 @@ class Source:
             if isinstance(item, pikepdf.Stream):
                 entries = read_value(item.stream_dict.unparse(resolved=True))
                 return Stream(entries, ref) if isinstance(entries, dict) else None
+            if isinstance(item, _BARE):  # numbers and truths come as what they are
+                return float(item) if isinstance(item, Decimal) else item
             return read_value(item.unparse(resolved=True))
         except (*_QPDF_ERRORS, MalformedError, AttributeError):
             self.unreadable += 1
@@ -227,6 +259,12 @@ class Source:
             raise MalformedError(f"{name[1:]} that breaks its format") from error
         self._pay(len(found), len(data))
         return found
+
+    def dictionaries(self) -> Iterator[dict[str, Any]]:
+        """Every dictionary of the file that is an object by itself, whether anything leads to it or not."""
+        for item in self.pdf.objects:
+            if isinstance(item, pikepdf.Dictionary):
+                yield self.dictionary(Ref(*item.objgen))
 
     def warnings(self) -> list[str]:
         """What qpdf had to mend so far, in its words."""

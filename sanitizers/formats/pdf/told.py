@@ -25,7 +25,7 @@ _NAME_OF_FILE: Final = re.compile(r"\A[^:(]*<[^>]*>")  # which says "stream", wh
 _SPACE: Final = b"\0\t\n\f\r "
 _TRAILER: Final = frozenset(
     {"/Size", "/Root", "/Info", "/ID", "/Prev", "/Encrypt", "/XRefStm", "/Type", "/W", "/Index", "/Length", "/Filter"}
-    | {"/DecodeParms"}
+    | {"/DecodeParms", "/Encrypu"}  # parse.py: of attached files
 )
 _WARNINGS: Final[tuple[tuple[str, Vector], ...]] = (
     ("duplicate", v.PDF_61),
@@ -60,6 +60,8 @@ def tell_file(copier: "Copier", trailer: Mapping[str, Any]) -> None:
         copier.found(v.PDF_55, "(file)", "earlier revisions", Action.REMOVE)
     if b"/ObjStm" in data:
         copier.found(v.PDF_58, "(file)", "objects in streams", Action.REWRITE)
+    if source.has_sealed_files:
+        copier.found(v.PDF_66, "trailer /Encrypt", "only attached files are behind a password", Action.REWRITE)
     if source.pdf.is_encrypted:
         copier.found(v.PDF_66, "trailer /Encrypt", _rights(copier), Action.REWRITE)
     if "/Info" in trailer:

@@ -1,5 +1,6 @@
 """The flat class: pages as pictures, with their text under them, and nothing else of what a document holds."""
 
+import re
 import zlib
 from random import Random
 
@@ -98,8 +99,8 @@ def test_a_large_sheet_is_drawn_coarser():
 
 
 def test_a_document_that_cannot_be_rebuilt_is_drawn_as_it_came():
-    """A catalog whose page tree is a page itself: qpdf finds no tree, PDFium shows the page (PDF-63)."""
-    broken = paper().replace(b"/Pages 2 0 R>>", b"/Pages 3 0 R>>")
+    """Objects beyond the number that the trailer states: missing to qpdf, shown by PDFium (PDF-63)."""
+    broken = re.sub(rb"\b([1-5] 0 (?:R|obj))", rb"900\1", paper())
     with pytest.raises(MalformedError):
         clean(broken)
 

@@ -1,0 +1,162 @@
+"""Files as odd writers leave them, and as readers show them all the same: nothing that a person sees is lost."""
+
+import io
+import struct
+
+import pikepdf
+import pytest
+from PIL import Image, ImageChops
+
+from policies.terms import Action
+from sanitizers.errors import EncryptedError, MalformedError
+from sanitizers.parsers import sfnt
+from sanitizers.verify.judge import judge
+from tests.sanitizers.pdf.papers import HELLO, clean, paper, shown, stream, write
+from tests.sanitizers.pictures import LENIENT
+from tests.sanitizers.verify.forge_pdf import truetype
+
+ON_PAGE = b"q 100 0 0 80 10 10 cm /I Do Q"
+
+
+def looks_alike(untrusted: bytes, copy: bytes, most: int = 0) -> bool:
+    difference = ImageChops.difference(shown(untrusted).pages[0], shown(copy).pages[0])
+    return max(high for _, high in difference.getextrema()) <= most
+
+
+def accepted(data: bytes) -> bool:
+    opinion = judge(data, "application/pdf", LENIENT)
+    assert opinion.accepted, opinion
+    return opinion.accepted
+
+
+def test_a_number_may_be_an_object_of_its_own():
+    image = stream(bytes(range(0, 240, 20)), b"/Type/XObject/Subtype/Image/Width 4/Height 7 0 R/ColorSpace/DeviceGray"
+                   b"/BitsPerComponent 8/Interpolate 8 0 R")  # fmt: skip
+    untrusted = paper(
+        resources=b"/XObject<</I 6 0 R>>",
+        content=ON_PAGE,
+        page=b"/UserUnit 9 0 R",
+        more={6: image, 7: b"3", 8: b"true", 9: b"1.5"},
+    )
+    copy = clean(untrusted)
+
+    assert looks_alike(untrusted, copy.data)
+    document = pikepdf.open(io.BytesIO(copy.data))
+    page = document.pages[0]
+    assert float(page.UserUnit) == 1.5 and bool(page.Resources.XObject.I.Interpolate)
+
+
+def test_a_gradient_of_one_function_that_is_joined_to_nothing_stays():
+    """Bounds of k - 1 numbers are none where k is 1 (Table 41)."""
+    step = b"<</FunctionType 2/Domain[0 1]/C0[1 0 0]/C1[0 0 1]/N 1>>"
+    joined = b"<</FunctionType 3/Domain[0 1]/Functions[%b]/Bounds[]/Encode[0 1]>>" % step
+    gradient = b"<</ShadingType 2/ColorSpace/DeviceRGB/Coords[0 0 200 0]/Function %b>>" % joined
+    untrusted = paper(resources=b"/Shading<</S 6 0 R>>", content=b"/S sh", more={6: gradient})
+    copy = clean(untrusted)
+
+    assert accepted(copy.data) and looks_alike(untrusted, copy.data)
+    assert shown(copy.data).pages[0].getpixel((10, 50)) != (255, 255, 255)
+
+
+def collection(font: bytes) -> bytes:
+    """The font as the only one of a collection, whose tables count from the file's start."""
+    head = b"ttcf" + struct.pack(">HHII", 1, 0, 1, 16)
+    count = int.from_bytes(font[4:6])
+    moved = bytearray(font)
+    for at in range(12, 12 + 16 * count, 16):
+        (offset,) = struct.unpack_from(">I", font, at + 8)
+        struct.pack_into(">I", moved, at + 8, offset + len(head))
+    return head + bytes(moved)
+
+
+def test_of_a_collection_of_fonts_the_first_is_taken():
+    alone, collected = (sfnt.write_font(sfnt.read_font(data)) for data in (truetype(), collection(truetype())))
+
+    assert alone == collected
+
+
+@pytest.mark.parametrize("start", [b"\0\0\0\x10", b"\xff\xff\xff\xff"])
+def test_a_collection_without_a_font_is_no_font(start):
+    with pytest.raises(MalformedError):
+        sfnt.read_font(b"ttcf" + struct.pack(">HHI", 1, 0, 1) + start + bytes(40))
+
+
+def test_a_stray_operator_inside_an_array_costs_no_text():
+    copy = clean(paper(content=b"BT /F1 12 Tf 20 50 Td [(one) 0 Tc -10 ( two)] TJ ET"))
+
+    assert "one two" in shown(copy.data).texts[0]
+    assert "PDF-100" in copy.vectors
+
+
+def test_an_array_that_is_never_closed_takes_nothing_with_it():
+    copy = clean(paper(content=b"[ " + HELLO))
+
+    assert "Hello (world)" in shown(copy.data).texts[0]
+
+
+def test_the_abbreviations_of_an_inline_image_count():
+    plain = b"q 40 0 0 40 10 10 cm BI /W 2 /H 2 /BPC 8 /CS /G ID \x00\x60\xa0\xe0 EI Q"
+    twice = plain.replace(b"/W 2 ", b"/Width 1 /W 2 ").replace(b"/CS /G", b"/CS /G /ColorSpace /RGB")
+    copy = clean(paper(content=twice))
+
+    assert copy.data == clean(paper(content=plain)).data
+
+
+def test_a_page_that_stands_where_the_tree_should_is_the_only_page():
+    lone = b"<</Type/Page/MediaBox[0 0 200 100]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>"
+    copy = clean(paper(more={2: lone, 3: b"null"}))
+
+    assert "Hello (world)" in shown(copy.data).texts[0]
+    assert "PDF-64" in copy.vectors
+
+
+def test_a_document_that_has_no_page_and_says_so_stays_one():
+    copy = clean(write({1: b"<</Type/Catalog/Pages 2 0 R>>", 2: b"<</Type/Pages/Kids[]/Count 0>>"}))
+
+    assert accepted(copy.data) and len(pikepdf.open(io.BytesIO(copy.data)).pages) == 0
+
+
+def test_a_document_with_pages_outside_an_empty_tree_is_refused():
+    """Its pages would be lost without a word (PDF-64)."""
+    with pytest.raises(MalformedError):
+        clean(paper(more={2: b"<</Type/Pages/Kids[]/Count 0>>"}))
+
+
+ONLY_FILES = b"/EFF/StdCF/CF<</StdCF<</AuthEvent/EFOpen/CFM/AESV3/Length 32>>>>"
+LOCK = b"<</Filter/Standard/V 5/R 6/Length 256/P -4/O<%b>/U<%b>/OE<%b>/UE<%b>/Perms<%b>%b>>"
+
+
+def locked(filters: bytes) -> bytes:
+    """A document behind a password that nobody has, with these filters for its strings and streams."""
+    lock = LOCK % (b"00" * 48, b"11" * 48, b"00" * 32, b"00" * 32, b"00" * 16, filters)
+    return paper(more={6: lock}, trailer=b"/Encrypt 6 0 R/ID[<00><00>]")
+
+
+@pytest.mark.parametrize("filters", [ONLY_FILES, ONLY_FILES + b"/StmF/Identity/StrF/Identity"])
+def test_a_password_on_attached_files_alone_does_not_lock_the_document(filters):
+    copy = clean(locked(filters))
+
+    assert "Hello (world)" in shown(copy.data).texts[0]
+    assert "PDF-66" in copy.vectors and b"Encrypt" not in copy.data
+
+
+@pytest.mark.parametrize("filters", [ONLY_FILES + b"/StmF/StdCF", ONLY_FILES + b"/StrF/StdCF"])
+def test_a_password_on_strings_or_streams_locks_it(filters):
+    with pytest.raises(EncryptedError):
+        clean(locked(filters))
+
+
+def test_a_lossy_picture_is_clipped_where_it_leaves_its_range():
+    """A decoder that wraps around shows white as black beside every edge."""
+    sharp = Image.new("RGB", (64, 48), "white")
+    sharp.paste("black", (20, 10, 24, 40))
+    sharp.paste("red", (40, 5, 41, 44))
+    out = io.BytesIO()
+    sharp.save(out, "JPEG2000", quality_mode="rates", quality_layers=[40], irreversible=True)
+    entries = b"/Type/XObject/Subtype/Image/Width 64/Height 48/ColorSpace/DeviceRGB/BitsPerComponent 8/Filter/JPXDecode"
+    image = {6: stream(out.getvalue(), entries)}
+    untrusted = paper(resources=b"/XObject<</I 6 0 R>>", content=ON_PAGE, more=image)
+    copy = clean(untrusted)
+
+    assert looks_alike(untrusted, copy.data, most=2)
+    assert [finding.action for finding in copy.findings if finding.vector == "PDF-76"] == [Action.REWRITE]
