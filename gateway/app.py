@@ -26,6 +26,7 @@ from gateway.dispatch import Dispatch
 from gateway.doors.hall import Hall, KeyRing, Turnstile
 from gateway.doors.http import most_connections, new_server
 from gateway.doors.routes import ROUTES
+from gateway.durable import make_folder
 from gateway.hooks import Hooks
 from gateway.intake import Intake
 from gateway.ledger import Ledger
@@ -92,7 +93,7 @@ class App:
     async def _start(self) -> None:
         config = self._config
         _allow_descriptors()
-        config.audit.key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(config.audit.key.parent, 0o700)
         key, name_key = _key(SigningKey, config.audit.key), _key(NameKey, config.audit.name_key)
         recorder = Recorder(_audit_log(config.audit.folder))
         self._rooms.push_async_callback(recorder.close)

@@ -11,7 +11,7 @@ from typing import Final
 
 import orjson
 
-from gateway.audit.resume import write_durably
+from gateway.durable import write_durably
 
 RUNNING_NS: Final = 3600 * 10**9  # what the clock may gain on the monotonic one
 STOPPED_NS: Final = 31 * 86_400 * 10**9  # for how long the service may have been stopped

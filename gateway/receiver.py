@@ -22,6 +22,7 @@ from gateway.audit.keys import KeyFileError, Keys, SigningKey
 from gateway.audit.log import AuditLog, Recorder
 from gateway.audit.segments import LogError
 from gateway.deliver import Manifest, Offer, Refusal, RefusedError, check_offer, return_address
+from gateway.durable import make_folder
 from gateway.receive.intake import Intake, Judge
 from gateway.receive.numbers import Numbers
 from gateway.receive.sequence import Arrival, OverflowingError
@@ -80,7 +81,7 @@ async def _keep_checkpoints(config: ReceiverConfig, recorder: Recorder, stack: A
     """This side's log has a key of its own, drawn at the first start."""
     path = config.log_key
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent, 0o700)
         key = SigningKey.load(path) if path.exists() else SigningKey.create(path)
         path.with_suffix(".pub").write_bytes(key.public_pem())
         keeper = Keeper(recorder, config.audit, key, EpochKeys(path.parent), config.places)

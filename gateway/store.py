@@ -25,6 +25,7 @@ from typing import Any, Final
 import orjson
 
 from gateway.audit.record import canonical
+from gateway.durable import make_folder
 from sanitizers.errors import SekishoError
 
 _RECORDS: Final = ".records"
@@ -167,7 +168,7 @@ class FolderStore:
         return found.f_bavail * found.f_frsize
 
     def _take(self) -> None:
-        self._root.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(self._root, 0o750)
         self._lock = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -16,6 +16,7 @@ from typing import Any, Final
 from gateway.audit.keys import KeyFileError, PublicKey, SigningKey
 from gateway.audit.record import VERSION, canonical
 from gateway.audit.segments import Event
+from gateway.durable import sync_folder
 
 _CURRENT: Final = "epoch.pem"
 _NEXT: Final = "epoch-next.pem"
@@ -65,15 +66,8 @@ class EpochKeys:
             _overwrite(current)
         if following.exists():
             following.replace(current)
-        self._sync()
+        sync_folder(self._folder)
         self.current = key
-
-    def _sync(self) -> None:
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def epoch_event(origin: str, new: SigningKey, by: SigningKey) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from gateway.audit.checkpoint import MAX_NOTE_BYTES
+from gateway.durable import make_folder
 
 _END: Final = re.compile("\n\u2014 [^\n]+\n\n".encode())
 _UNSAFE: Final = re.compile("[^A-Za-z0-9._-]")
@@ -49,7 +50,7 @@ class FilePlace:
 
     def take(self, origin: str, text: str) -> None:
         """Behind the ones before, with an empty line between."""
-        self.folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(self.folder, 0o750)
         path = self.folder / f"{_UNSAFE.sub('_', origin)}.notes"
         mend(path)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)

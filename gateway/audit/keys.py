@@ -4,6 +4,7 @@ A private key stays in its file and in this process. Whoever checks a record nee
 Source: RFC 8032 (Ed25519), RFC 8410 (PKCS8 form), RFC 2104 (HMAC).
 """
 
+import errno
 import hashlib
 import hmac
 import os
@@ -25,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from gateway.durable import sync_folder
 from policies.load import PolicyError
 
 SIGNATURE_BYTES: Final = 64
@@ -172,14 +174,19 @@ def _refuse_shared(path: Path) -> None:
 
 
 def _write_new(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    """Whole and durable, or not there: written beside its place, then linked into it, where nothing may stand."""
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         os.fchmod(descriptor, 0o600)
         file.write(content)
         file.flush()
         os.fsync(descriptor)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(folder)
+        path.hardlink_to(new)
     finally:
-        os.close(folder)
+        new.unlink()
+    sync_folder(path.parent)

@@ -29,6 +29,7 @@ from gateway.audit.record import CanonError, canonical, leaf, nanoseconds, times
 from gateway.audit.resume import Resumed, keep_edge, resume
 from gateway.audit.segments import MAX_LINE_BYTES, Event, LogError, first_seq, last_seq, read_segment, segments
 from gateway.audit.times import CLOCK_STEP_NS
+from gateway.durable import make_folder
 
 SEGMENT_BYTES: Final = 64 << 20
 MAX_BATCH: Final = 1000
@@ -58,7 +59,7 @@ class AuditLog:
         self.next_seq = 1
         self.is_failed = False
         self.epoch: Event | None = None  # the newest line of its kind
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make_folder(folder, 0o750)
         self._lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         with ExitStack() as undo:
             undo.callback(self.close)
@@ -208,11 +209,6 @@ class AuditLog:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise LogError(f"{self._folder}: another process writes this log") from error
-        parent = os.open(self._folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(parent)
-        finally:
-            os.close(parent)
         found = segments(self._folder)
         for path, following in pairwise(found):
             if last_seq(path) + 1 != first_seq(following):

@@ -7,7 +7,6 @@
 Source: RFC 6962 section 2.1.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from gateway.audit.checkpoint import Note, NoteError, parse
 from gateway.audit.merkle import Edge
 from gateway.audit.record import canonical, leaf
 from gateway.audit.segments import Event, Line, LogError, first_seq, read_segment
+from gateway.durable import sync_folder, write_durably
 
 CHECKPOINT: Final = "checkpoint"
 KEPT: Final = "checkpoints"
@@ -78,18 +78,7 @@ def keep_note(folder: Path, size: int, text: str) -> None:
     """Keep a head for good."""
     (folder / KEPT).mkdir(mode=0o750, exist_ok=True)
     write_durably(folder / KEPT / f"{size:016d}.note", text.encode())
-    _sync(folder)
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """All or nothing, also after a power cut."""
-    new = path.with_name(path.name + ".new")
-    with new.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    _sync(path.parent)
+    sync_folder(folder)
 
 
 def _cached(folder: Path, note: Note) -> tuple[Edge, Event | None]:
@@ -109,11 +98,3 @@ def _lines(found: Sequence[Path], start: int) -> Iterator[Line]:
     for path, following in zip(found, [*found[1:], None]):
         if following is None or first_seq(following) > start:
             yield from read_segment(path, allow_torn=following is None)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from gateway.durable import make_folder, sync_folder
 from gateway.spool.base import Incoming, SpoolBrokenError, trouble
 
 _NO_TMPFILE: Final = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL})
@@ -30,7 +31,7 @@ class Files:
         for left in self._names["tmp"].iterdir():
             left.unlink()
         sync_folder(self._folder)
-        sync_folder(self._folder.parent)
+        make_folder(self._folder, 0o700)
 
     def free_bytes(self) -> int:
         """Free space of the file system for one who is not root."""
@@ -118,12 +119,3 @@ class Files:
             os.link(f"/proc/self/fd/{fd}", name, dst_dir_fd=folder_fd, follow_symlinks=True)
         finally:
             os.close(folder_fd)
-
-
-def sync_folder(path: Path) -> None:
-    """Make the names in a folder durable."""
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

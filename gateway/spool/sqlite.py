@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from gateway.config import Retention
+from gateway.durable import sync_folder
 from gateway.spool import outgoing, queue
 from gateway.spool.base import (
     Accepted,
@@ -31,7 +32,6 @@ from gateway.spool.bell import Bell
 from gateway.spool.blobs import Blobs
 from gateway.spool.database import Database
 from gateway.spool.failure import Failure
-from gateway.spool.files import sync_folder
 from gateway.spool.lending import Lending
 from gateway.transfer import State
 

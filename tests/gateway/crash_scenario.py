@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -171,7 +172,7 @@ def told(folder: Path) -> dict[str, Any]:
 
 def states(spool: Path) -> dict[str, str]:
     """What the rows say."""
-    with sqlite3.connect(spool / "spool.db") as db:
+    with closing(sqlite3.connect(spool / "spool.db")) as db:
         return {id: State(state) for id, state in db.execute("SELECT id, state FROM jobs")}
 
 

@@ -29,7 +29,7 @@ from tests.soak.relay_life import BODIES
 ROOT = Path(__file__).parents[2]
 _CALLS = (
     "openat,write,pwrite64,sendfile,fsync,fdatasync,ftruncate,memfd_create,"
-    "rename,renameat,renameat2,link,linkat,unlink,unlinkat"
+    "rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat"
 )
 _LINE = re.compile(r"(\d+)\s+(\w+)\((.*)\)\s+= (-?\d+)")
 _HALF = re.compile(r"(\d+)\s+(?:(\w+)\((.*) <unfinished \.\.\.>|<\.\.\. (\w+) resumed>(.*))$")
@@ -69,10 +69,10 @@ class Inode:
 class Folder:
     """Names: those that are durable, and what happened to names since."""
 
-    durable: dict[str, Inode] = field(default_factory=dict)
-    pending: list[tuple[str, Inode | None]] = field(default_factory=list)
+    durable: "dict[str, Inode | Folder]" = field(default_factory=dict)
+    pending: "list[tuple[str, Inode | Folder | None]]" = field(default_factory=list)
 
-    def names(self, count: int) -> dict[str, Inode]:
+    def names(self, count: int) -> "dict[str, Inode | Folder]":
         names = dict(self.durable)
         for name, inode in self.pending[:count]:
             if inode is None:
@@ -86,7 +86,7 @@ class Folder:
 class State:
     """What a crash may leave, and what was promised and stored by then."""
 
-    files: dict[str, bytes]  # relative path: content
+    files: dict[str, bytes | None]  # relative path: content; None: a folder
     promised: tuple[str, ...]
     stored: tuple[str, ...]
 
@@ -94,7 +94,7 @@ class State:
     def mark(self) -> bytes:
         told = hashlib.sha256(repr((sorted(self.promised), sorted(self.stored))).encode())
         for path, content in sorted(self.files.items()):
-            told.update(path.encode() + b"\0" + hashlib.sha256(content).digest())
+            told.update(path.encode() + b"\0" + (b"" if content is None else hashlib.sha256(content).digest()))
         return told.digest()
 
 
@@ -108,12 +108,12 @@ class Trace:
         self.offsets: dict[int, int] = defaultdict(int)
         self.promised: list[str] = []
         self.stored: list[str] = []
-        for path in sorted([folder, *folder.rglob("*")]):
-            if path.is_dir():
-                self.folders[str(path)] = Folder()
-        for path in folder.rglob("*"):
-            if path.is_file():
-                self.folders[str(path.parent)].durable[path.name] = Inode(path.read_bytes())
+        self.folders[str(folder)] = Folder()
+        for path in sorted(folder.rglob("*")):  # parents before what is in them
+            known: Inode | Folder = Inode(path.read_bytes()) if path.is_file() else Folder()
+            self.folders[str(path.parent)].durable[path.name] = known
+            if isinstance(known, Folder):
+                self.folders[str(path)] = known
 
     def states(self, text: str) -> Iterator[State]:
         """Every state that a crash may leave, each once."""
@@ -155,9 +155,9 @@ class Trace:
                 return self._rename(*paths)
             case "link" | "linkat":
                 return self._link(arguments)
-            case "unlink" | "unlinkat":
+            case "unlink" | "unlinkat" | "mkdir" | "mkdirat":
                 path = next(_text(one).decode() for one in arguments if one.startswith('"'))
-                return self._name(path, None)
+                return self._name(path, None) if call.startswith("unlink") else self._mkdir(path)
         raise AssertionError(call)
 
     def _opened(self, fd: int, inode: Inode, *, appends: bool) -> None:
@@ -238,11 +238,20 @@ class Trace:
 
     def _link(self, arguments: list[str]) -> bool:
         texts = [_text(one).decode() for one in arguments if one.startswith('"')]
+        if not texts[0].startswith("/proc/"):
+            parent, name = os.path.split(texts[0])
+            return parent in self.folders and self._name(texts[1], self.folders[parent].names(1 << 30)[name])
         inode = self.by_fd[int(texts[0].rpartition("/")[2])][0]
         parent = _hex(_FD.match(arguments[2])[2] or "")  # type: ignore[index]
         return self._name(f"{parent}/{texts[1]}", inode)
 
-    def _name(self, path: str, inode: Inode | None) -> bool:
+    def _mkdir(self, path: str) -> bool:
+        new = Folder()
+        if self._name(path, new):
+            self.folders[path] = new
+        return path in self.folders
+
+    def _name(self, path: str, inode: Inode | Folder | None) -> bool:
         parent, name = os.path.split(path)
         if parent not in self.folders:
             return False
@@ -260,11 +269,15 @@ class Trace:
                 yield waiting | {path: count - some}
 
     def _state(self, counts: dict[str, int], mode: str) -> State:
-        files = {}
-        for path, folder in self.folders.items():
-            for name, inode in folder.names(counts.get(path, 0)).items():
-                relative = os.path.relpath(f"{path}/{name}", self.folder)
-                files[relative] = inode.content(mode)
+        files: dict[str, bytes | None] = {}
+        waiting = [str(self.folder)]
+        while waiting:
+            path = waiting.pop()
+            for name, inode in self.folders[path].names(counts.get(path, 0)).items():
+                is_folder = isinstance(inode, Folder)
+                files[os.path.relpath(f"{path}/{name}", self.folder)] = None if is_folder else inode.content(mode)
+                if is_folder:
+                    waiting.append(f"{path}/{name}")
         return State(files, tuple(self.promised), tuple(self.stored))
 
 
@@ -297,15 +310,21 @@ def _number(told: str) -> int:
     return -1 if match is None or match[1] == "AT_FDCWD" else int(match[1])
 
 
-def violations(bug: str = "none", *, every: int = 1, stop_at: int = 1 << 30) -> tuple[int, list[str]]:
-    """How many states there are, and what does not hold in them. With `every`, one of so many is looked at."""
+def violations(
+    bug: str = "none", *, every: int = 1, stop_at: int = 1 << 30, is_first_start: bool = False
+) -> tuple[int, list[str]]:
+    """How many states there are, and what does not hold in them. With `every`, one of so many is looked at.
+
+    The life begins on the folder of an earlier one, or, at the first start, on an empty one.
+    """
     configure(level=50)
     place = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(dir=place) as name:
         folder = Path(name) / "relay"
         folder.mkdir()
-        command = [sys.executable, "-m", "tests.soak.relay_life", str(folder), "none", "first"]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        if not is_first_start:
+            command = [sys.executable, "-m", "tests.soak.relay_life", str(folder), "none", "first"]
+            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
         trace = Trace(folder)
         told = folder.with_name("trace")
         strace = ["strace", "-f", "-y", "-xx", "-s", "2000000", "-e", f"trace={_CALLS}", "-o", str(told)]
@@ -326,12 +345,13 @@ def violations(bug: str = "none", *, every: int = 1, stop_at: int = 1 << 30) -> 
 def _looked_at(state: State, folder: Path) -> list[str]:
     """What does not hold after a start from this state: in a process of its own, so that nothing is left open."""
     shutil.rmtree(folder, ignore_errors=True)
-    for name in ("in", "out", "tmp", "quarantine"):
-        (folder / "data/spool" / name).mkdir(parents=True)
-    for path, content in state.files.items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
-        (folder / path).chmod(0o600)
+    folder.mkdir()
+    for path, content in sorted(state.files.items()):  # folders before what is in them
+        if content is None:
+            (folder / path).mkdir()
+        else:
+            (folder / path).write_bytes(content)
+            (folder / path).chmod(0o600)
     read, write = os.pipe()
     pid = os.fork()
     if not pid:
@@ -377,6 +397,6 @@ async def _start(state: State, folder: Path) -> list[str]:
 
 
 if __name__ == "__main__":
-    for bug in sys.argv[1:] or ["none"]:
-        count, found = violations(bug)
+    for bug in sys.argv[1:] or ["none", "first"]:
+        count, found = violations("none" if bug == "first" else bug, is_first_start=bug == "first")
         print(bug, count, "states", len(found), "violations", *found[:5], sep="\n  ", flush=True)
