@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.app import App
+from gateway.audit.check import check_log
 from gateway.intake import InProgressError, Offer
 from gateway.log import configure
 from policies.rules import Context
@@ -35,7 +36,7 @@ def main() -> None:
     for life in range(count):
         pid = os.fork()
         if not pid:
-            _live(folder, life)
+            live(folder, folder, life)
         deadline = time.monotonic() + 60
         while not (folder / f"up-{life}").exists() and time.monotonic() < deadline:
             time.sleep(0.002)
@@ -46,10 +47,10 @@ def main() -> None:
         (folder / f"up-{life}").unlink(missing_ok=True)
     pid = os.fork()
     if not pid:
-        _live(folder, count, is_last=True)
+        live(folder, folder, count, is_last=True)
     _, status = os.waitpid(pid, 0)
     assert status == 0, f"the last life ended with {status}"
-    print(json.dumps(told(folder, count, time.monotonic() - started)))
+    print(json.dumps(told(folder, folder, count, time.monotonic() - started)))
 
 
 def body_of(number: int) -> bytes:
@@ -58,27 +59,28 @@ def body_of(number: int) -> bytes:
     return start + f"{number:08} ".encode() * (number % 23 * (1000 if number % 11 == 0 else 10))
 
 
-def _live(folder: Path, life: int, *, is_last: bool = False) -> None:
+def live(folder: Path, relay: Path, life: int, *, is_last: bool = False) -> None:
+    """One life of the relay in `relay`, in a child of its own; what the world knows of it stands in `folder`."""
     try:
-        asyncio.run(_serve(folder, life, is_last=is_last))
+        asyncio.run(_serve(folder, relay, life, is_last=is_last))
     except BaseException as error:
         print(f"life {life}: {error!r}", file=sys.stderr, flush=True)
         os._exit(1)
     os._exit(0)
 
 
-async def _serve(folder: Path, life: int, *, is_last: bool) -> None:
-    app = App(new_config(folder), CopyingWorkers())  # type: ignore[arg-type]
+async def _serve(folder: Path, relay: Path, life: int, *, is_last: bool) -> None:
+    app = App(new_config(relay), CopyingWorkers())  # type: ignore[arg-type]
     await app.start()
     (folder / f"up-{life}").touch()
     asked = folder / "asked"
     known = len(asked.read_text().splitlines()) if asked.exists() else 0
-    held = {int(line.split()[1]) for line in _lines(folder / "held")}
+    held = {int(line.split()[1]) for line in lines_of(folder / "held")}
     waiting = [number for number in range(known) if number not in held]
     is_over = asyncio.Event()
     taking = asyncio.create_task(_take(app, folder, is_over))
     if is_last:
-        await asyncio.gather(*(_send(app, folder, number) for number in waiting))
+        await asyncio.gather(*(send(app, folder, number) for number in waiting))
         assert app.hall is not None
         for id in promised(folder):
             await app.hall.spool.wait(id, 60)
@@ -94,10 +96,11 @@ async def _serve(folder: Path, life: int, *, is_last: bool) -> None:
             note(asked, str(number))
             batch.append(number)
             number += 1
-        await asyncio.gather(*(_send(app, folder, one) for one in batch))
+        await asyncio.gather(*(send(app, folder, one) for one in batch))
 
 
-async def _send(app: App, folder: Path, number: int) -> None:
+async def send(app: App, folder: Path, number: int) -> None:
+    """Hand one file in, and write down that it is held."""
     body = body_of(number)
     offer = Offer(
         context=Context(tenant="city-a"),
@@ -128,22 +131,23 @@ async def _take(app: App, folder: Path, is_over: asyncio.Event) -> None:
         await asyncio.sleep(0.005)
 
 
-def _lines(path: Path) -> list[str]:
+def lines_of(path: Path) -> list[str]:
+    """Of a file that may not be there."""
     return path.read_text().splitlines() if path.exists() else []
 
 
-def told(folder: Path, kills: int, seconds: float) -> dict[str, Any]:
+def told(folder: Path, relay: Path, kills: int, seconds: float) -> dict[str, Any]:
     """What there is to look at."""
     held: dict[int, set[str]] = {}
-    for line in _lines(folder / "held"):
+    for line in lines_of(folder / "held"):
         id, number = line.split()
         held.setdefault(int(number), set()).add(id)
     stored: dict[str, set[tuple[str, str]]] = {}
-    for line in _lines(folder / "stored"):
+    for line in lines_of(folder / "stored"):
         seq, id, text = line.split(" ", 2)
         stored.setdefault(id, set()).add((seq, text))
     lost, torn, doubled, given_up = [], [], [], []
-    withheld = {id for id, state in states(folder / "data/spool").items() if state == "withheld"}
+    withheld = {id for id, state in states(relay / "data/spool").items() if state == "withheld"}
     for number, ids in held.items():
         if len(ids) > 1:
             doubled.append(number)
@@ -165,20 +169,18 @@ def told(folder: Path, kills: int, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds),
         "held": len(held),
         "delivered": len(stored),
-        "lines": len(_lines(folder / "stored")),
+        "lines": len(lines_of(folder / "stored")),
         "lost": lost,
         "given_up": len(given_up),
         "torn": torn,
         "doubled": doubled,
         "numbers_without_gap": numbers == list(range(1, len(numbers) + 1)),
-        "log_faults": _log_faults(folder),
+        "log_faults": _log_faults(relay),
     }
 
 
-def _log_faults(folder: Path) -> list[str]:
-    from gateway.audit.check import check_log
-
-    return [f"{one.fault} {one.detail}" for one in check_log(folder / "data/audit").faults]
+def _log_faults(relay: Path) -> list[str]:
+    return [f"{one.fault} {one.detail}" for one in check_log(relay / "data/audit").faults]
 
 
 if __name__ == "__main__":
