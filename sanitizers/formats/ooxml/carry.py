@@ -29,7 +29,7 @@ from sanitizers.formats.ooxml.schema import (
     Attribute,
     Element,
 )
-from sanitizers.formats.ooxml.tags import CLOSING, SIDES, Children, Does, Memory, Names, Place, Sort, Tag, memory_of
+from sanitizers.formats.ooxml.tags import SIDES, Children, Does, Memory, Names, Place, Sort, Tag, memory_of
 from sanitizers.formats.ooxml.vectors import OOXML_13, OOXML_58
 
 MC: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -123,30 +123,32 @@ class Carrier:
         """Every tag between the root's own two. The one hot loop: what it needs of a tag, it takes in one go."""
         out, lost = self._out, self._lost
         stack: list[_Open] = []
-        known, has_text = place.known, place.has_text
-        leaf, opening, closing, plain = Does.LEAF, Does.OPEN, Does.CLOSE, Sort.PLAIN
+        known, leaves, has_text = place.known, place.leaves, place.has_text
+        plain, opening = Sort.PLAIN, Does.OPEN
         pairs = iter(pieces)
         for raw, text in zip(pairs, pairs, strict=True):
-            does, piece, inside, close, sort, losses = known.get(raw) or self._learn(place, raw)
-            if does is leaf:
-                out.append(piece)
-            elif does is opening:
-                if piece:
-                    out.append(piece)
-                if sort is not plain:
-                    self._begin(sort, stack)
-                stack.append((place, close, sort, len(out)))
-                place = inside
-                known, has_text = place.known, place.has_text
-            elif does is closing:
+            leaf = leaves.get(raw)
+            if leaf is not None:
+                out.append(leaf)
+            elif raw[0] == "/":
                 place, close, sort, mark = stack.pop()
                 if sort is plain and len(out) > mark:
                     out.append(close)
                 else:
                     self._end(close, sort, mark)
-                known, has_text = place.known, place.has_text
-            if losses:
-                lost.update(losses)
+                known, leaves, has_text = place.known, place.leaves, place.has_text
+            else:
+                does, piece, inside, close, sort, losses = known.get(raw) or self._learn(place, raw)
+                if piece:
+                    out.append(piece)
+                if does is opening:
+                    if sort is not plain:
+                        self._begin(sort, stack)
+                    stack.append((place, close, sort, len(out)))
+                    place = inside
+                    known, leaves, has_text = place.known, place.leaves, place.has_text
+                if losses:
+                    lost.update(losses)
             if has_text and text:
                 out.append(text)
 
@@ -188,11 +190,8 @@ class Carrier:
         if own is not None:
             return own
         self._is_own = False
-        if raw.startswith("/"):
-            tag = CLOSING
-        else:
-            names, attributes, name = self._start(place.names, raw)
-            tag = self._judge(place, names, names.element(name), attributes, is_leaf=raw.endswith("/"))
+        names, attributes, name = self._start(place.names, raw)
+        tag = self._judge(place, names, names.element(name), attributes, is_leaf=raw.endswith("/"))
         if self._remembered < MAX_REMEMBERED:
             self._remembered += 1
             if self._is_own:
@@ -200,6 +199,8 @@ class Carrier:
             else:
                 self._memory.chars += len(raw) + len(tag.text)
                 place.known[raw] = tag
+                if tag.does is Does.LEAF and not tag.losses:
+                    place.leaves[raw] = tag.text
         return tag
 
     def _judge(

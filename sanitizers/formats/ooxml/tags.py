@@ -105,13 +105,14 @@ class Names:
 class Place:
     """The inside of an element: what may stand there, and the tags that were met there already."""
 
-    __slots__ = ("children", "has_text", "is_alternate", "known", "names")
+    __slots__ = ("children", "has_text", "is_alternate", "known", "leaves", "names")
 
     def __init__(self, names: Names, children: Children, content: str) -> None:
         self.names, self.children = names, children
         self.has_text = content in ("text", "mixed")
         self.is_alternate = content == SIDES  # only sides may stand here; in them, what may stand around
         self.known: dict[str, Tag] = {}
+        self.leaves: dict[str, str] = {}  # of these, the empty ones that lose nothing: what is written
 
 
 NOWHERE: Final = Place(Names({}, Memory()), {}, "")  # the inside of what is left out
