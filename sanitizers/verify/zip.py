@@ -30,6 +30,7 @@ _FOLDER_MODES: Final = frozenset({0x10, 0o40755 << 16, 0o40755 << 16 | 0x10})
 _MISREAD: Final = frozenset(b"\\|")  # second bytes in CP932 that others take for a separator or a pipe (ZIP-07)
 _MAX_LABEL_CHARS: Final = 80  # of a member's name in an opinion
 _MARK: Final = 0xFFFFFFFF  # stands for a ZIP64 field
+_PIECE: Final = 1 << 20  # bytes that are unpacked at a time
 
 TYPES: Final[Mapping[str, str]] = {
     "jpg": "image/jpeg",
@@ -106,6 +107,34 @@ def check(data: bytes, court: Court) -> None:
 
 def members(data: bytes, court: Court) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of each member of a ZIP as it is rebuilt; a folder's bytes are none. Raises Refused on the way."""
+    for name, packed in packed_members(data, court):
+        yield name, packed.whole()
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A member's bytes as they are packed, paid for. All that is unpacked is exactly what is declared, or Refused."""
+
+    _packed: memoryview
+    _member: _Member
+    _label: str
+
+    @property
+    def size(self) -> int:
+        """Bytes of the member, unpacked."""
+        return self._member.size
+
+    def whole(self) -> bytes:
+        """The member's bytes."""
+        return _unpack(self._packed, self._member, self._label)
+
+    def pieces(self) -> Iterator[bytes]:
+        """The member's bytes, some at a time; only at the end is it known that they are all there."""
+        return _unpack_pieces(self._packed, self._member, self._label)
+
+
+def packed_members(data: bytes, court: Court) -> Iterator[tuple[str, Packed]]:
+    """Name and packed bytes of each member of a ZIP as it is rebuilt. Raises Refused on the way."""
     entries, directory_at = _directory(data, court)
     known = _Known()
     at = 0
@@ -117,7 +146,8 @@ def members(data: bytes, court: Court) -> Iterator[tuple[str, bytes]]:
         start = _local(data, at, member, label)
         at = start + member.packed
         _must(at <= directory_at, f"{label}: runs into the directory")
-        yield name, _unpack(data[start:at], member, label, court)
+        court.expand(member.size, member.packed)
+        yield name, Packed(memoryview(data)[start:at], member, label)
     _must(at == directory_at, f"gap before the directory at {at}")
 
 
@@ -233,9 +263,8 @@ def _local(data: bytes, at: int, member: _Member, label: str) -> int:
     return start
 
 
-def _unpack(packed: bytes, member: _Member, label: str, court: Court) -> bytes:
+def _unpack(packed: memoryview, member: _Member, label: str) -> bytes:
     """The member's bytes: exactly as many as declared, of that CRC, and the stream used up (ZIP-09, ZIP-10)."""
-    court.expand(member.size, member.packed)
     if member.method == _DEFLATED:
         inflate = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
@@ -244,7 +273,39 @@ def _unpack(packed: bytes, member: _Member, label: str, court: Court) -> bytes:
             raise Refused(Check.ZIP, f"{label}: no deflate stream") from error
         _must(inflate.eof and not inflate.unused_data, f"{label}: stream and size differ")
     else:
-        plain = packed
+        plain = bytes(packed)
     _must(len(plain) == member.size, f"{label}: stream and size differ")
     _must(zlib.crc32(plain) == member.crc, f"{label}: CRC")
     return plain
+
+
+def _unpack_pieces(packed: memoryview, member: _Member, label: str) -> Iterator[bytes]:
+    """The same, some at a time."""
+    size = crc = 0
+    for piece in _inflated(packed, label) if member.method == _DEFLATED else _cut(packed):
+        size += len(piece)
+        _must(size <= member.size, f"{label}: stream and size differ")
+        crc = zlib.crc32(piece, crc)
+        yield piece
+    _must(size == member.size, f"{label}: stream and size differ")
+    _must(crc == member.crc, f"{label}: CRC")
+
+
+def _cut(data: memoryview) -> Iterator[bytes]:
+    return (bytes(data[at : at + _PIECE]) for at in range(0, len(data), _PIECE))
+
+
+def _inflated(packed: memoryview, label: str) -> Iterator[bytes]:
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        for piece in _cut(packed):
+            left = piece
+            while left and not inflate.eof:
+                yield inflate.decompress(left, _PIECE)
+                left = inflate.unconsumed_tail
+            _must(not inflate.unused_data and not (inflate.eof and left), f"{label}: stream and size differ")
+        while not inflate.eof and (more := inflate.decompress(b"", _PIECE)):
+            yield more
+    except zlib.error as error:
+        raise Refused(Check.ZIP, f"{label}: no deflate stream") from error
+    _must(inflate.eof, f"{label}: stream and size differ")

@@ -48,7 +48,7 @@ def check_as(media_type: str) -> Callable[[bytes, Court], None]:
 
 def _hear(part: Part, package: Package, court: Court, own: frozenset[str]) -> None:
     if part.row.heard_as:
-        require(part.data, Check.MAGIC, f"{part.name}: no bytes at all")
+        require(part.packed.size, Check.MAGIC, f"{part.name}: no bytes at all")
         court.hear(part.data, part.row.heard_as, part.name)
     elif part.row.records:
         package.require_used(part, records.references(part, part.row.records))

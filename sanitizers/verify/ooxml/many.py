@@ -8,17 +8,22 @@ Source: ISO/IEC 29500-1:2016, 18.3.1.4 (c), 18.3.1.40 (f), 18.3.1.73 (row), 18.4
 """
 
 import re
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import unescape
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import re2
 
+from sanitizers.model import Check
+from sanitizers.verify.court import require
 from sanitizers.verify.ooxml.formulas import is_harmless
 from sanitizers.verify.ooxml.functions import FUNCTIONS
 
 _MEMORY: Final = 1 << 26  # of an automaton, in bytes
 _LEAST: Final = 1 << 16  # shorter parts are walked
+_LONGEST: Final = 1 << 24  # bytes of a row or a text
 
 _GAP: Final = r"[ \t\r\n]*"
 _TEXT: Final = r"(?:[^<&\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]|&(?:lt|gt|amp|apos|quot|#9|#10|#13);)*"
@@ -93,13 +98,14 @@ class Many(NamedTuple):
     """What is heard so: the tags around it, and its languages, the stricter first."""
 
     opening: bytes
+    last: bytes  # how each of them ends
     closing: bytes
     languages: tuple[str, ...]
 
 
-_PARTS: Final = {
-    "x:worksheet": Many(b"<sheetData>", b"</sheetData>", (_rows(_PLAIN), _rows(_TEXT))),
-    "x:sst": Many(b">", b"</sst>", (_STRINGS,)),
+PARTS: Final = {
+    "x:worksheet": Many(b"<sheetData>", b"</row>", b"</sheetData>", (_rows(_PLAIN), _rows(_TEXT))),
+    "x:sst": Many(b">", b"</si>", b"</sst>", (_STRINGS,)),
 }
 _DESCENT: Final = b' xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac"'
 _FORMULAS: Final = re.compile(rb"<f(?: [^<>]*)?>([^<]+)</f>")
@@ -115,21 +121,58 @@ def _automaton(language: str) -> Any:
 
 def without_the_many(data: bytes, root: str) -> bytes:
     """The part without its rows or strings where all of them may stand there; otherwise the part as it is."""
-    many = _PARTS.get(root)
+    many = PARTS.get(root)
     if many is None or len(data) < _LEAST:
         return data
-    start = data.find(many.opening, data.find(b"<", data.find(b"?>") + 1)) + len(many.opening)
+    start = _start(data, many)
     end = data.rfind(many.closing)
-    if start < len(many.opening) or end < start or data.find(b"]]>", start, end) >= 0:
+    if not start or end < start or not _may_stand(data, start, end, many, declares_descent=_DESCENT in data[:start]):
         return data
-    if data.find(b" x14ac:", start, end) >= 0 and data.find(_DESCENT, 0, start) < 0:
-        return data
+    return data[:start] + data[end:]
+
+
+def left_of_the_many(pieces: Iterator[bytes], root: str, is_among: Callable[[], bool]) -> Iterator[bytes]:
+    """The same of a large part that comes in pieces: what is left to be walked, in pieces.
+
+    `is_among` tells whether what was walked so far ends among the many: nothing else is left out.
+    """
+    many = PARTS[root]
+    data = next(pieces, b"")
+    start = _start(data, many)
+    declares_descent = _DESCENT in data[:start]
+    yield data[:start] or data
+    data = data[start:] if start else b""
+    for piece in chain((b"",), pieces):
+        data += piece
+        end = data.rfind(many.last) + len(many.last)
+        if not start or not is_among():
+            start, end = 0, len(data)
+        elif end < len(many.last):
+            require(len(data) < _LONGEST, Check.LIMITS, "a row or text longer than a reader reads")
+            continue
+        elif _may_stand(data, 0, end, many, declares_descent=declares_descent):
+            data = data[end:]
+            continue
+        if data.find(many.closing[:-1], 0, end) >= 0:
+            start = 0  # what stands behind has another place
+        yield data[:end]
+        data = data[end:]
+    yield data
+
+
+def _start(data: bytes, many: Many) -> int:
+    """Where the many begin; 0 where they do not."""
+    at = data.find(many.opening, data.find(b"<", data.find(b"?>") + 1))
+    return at + len(many.opening) if at >= 0 else 0
+
+
+def _may_stand(data: bytes, start: int, end: int, many: Many, *, declares_descent: bool) -> bool:
+    if data.find(b"]]>", start, end) >= 0 or (data.find(b" x14ac:", start, end) >= 0 and not declares_descent):
+        return False
     for number, language in enumerate(many.languages):
         if _automaton(language).fullmatch(data, start, end):
-            if number and not all(map(_is_harmless, set(_FORMULAS.findall(data, start, end)))):
-                return data
-            return data[:start] + data[end:]
-    return data
+            return not number or all(map(_is_harmless, set(_FORMULAS.findall(data, start, end))))
+    return False
 
 
 def _is_harmless(text: bytes) -> bool:
@@ -138,6 +181,6 @@ def _is_harmless(text: bytes) -> bool:
 
 def warm() -> None:
     """Make the automata before anything is locked."""
-    for many in _PARTS.values():
+    for many in PARTS.values():
         for language in many.languages:
             _automaton(language).fullmatch(b" ", 0, 1)

@@ -42,10 +42,15 @@ class Part:
     """One part, its type and where it leads."""
 
     name: str
-    data: bytes
+    packed: archive.Packed
     content_type: str
     row: Row
     relations: dict[str, Relation] = field(default_factory=dict)
+
+    @property
+    def data(self) -> bytes:
+        """The part's bytes, unpacked when they are asked for."""
+        return self.packed.whole()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,10 @@ class Package:
 def read(data: bytes, court: Court) -> Package:
     """The package, every part typed and reached. Raises Refused for any other."""
     require(data.startswith(b"PK\x03\x04"), Check.MAGIC, "no local header at the start")
-    members = dict(archive.members(data, court))
-    types = _content_types(members.pop(CONTENT_TYPES, b""))
-    rels = {name: members.pop(name) for name in [*members] if name.endswith(".rels")}
+    members = dict(archive.packed_members(data, court))
+    said = members.pop(CONTENT_TYPES, None)
+    types = _content_types(b"" if said is None else said.whole())
+    rels = {name: members.pop(name).whole() for name in [*members] if name.endswith(".rels")}
     parts = {name: _part(name, content, types) for name, content in members.items()}
     for name in types.overrides:
         require(name in parts, Check.TYPES, f"type of {name}, which is not there")
@@ -144,7 +150,7 @@ def _typed(true: object, where: str) -> None:
     require(true, Check.TYPES, where)
 
 
-def _part(name: str, data: bytes, types: _Types) -> Part:
+def _part(name: str, packed: archive.Packed, types: _Types) -> Part:
     _typed(_PART_NAME.fullmatch(name), f"name of a part {name[:60]}")
     _typed("_rels" not in name.lower().split("/"), f"{name}: among relationships")
     said = types.overrides.get(name) or types.defaults.get(name.rpartition(".")[2], "")
@@ -156,7 +162,7 @@ def _part(name: str, data: bytes, types: _Types) -> Part:
     if "vml" in row.roots:
         expected = {"vml"}
     _typed(extension in expected, f"{name}: extension of {said[-60:]}")
-    return Part(name, data, said, row)
+    return Part(name, packed, said, row)
 
 
 def _source(name: str) -> str:

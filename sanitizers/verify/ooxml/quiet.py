@@ -4,7 +4,7 @@ Source: XML 1.0 (5th edition); ISO/IEC 29500-2, 9.1.4.4 (no DTD in a package); t
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NoReturn
 from xml.parsers import expat
 
@@ -48,9 +48,19 @@ def new_parser(where: str) -> "expat.XMLParserType":
 
 def parse(parser: "expat.XMLParserType", data: bytes, where: str) -> None:
     """Raises Refused where the data is not well-formed, or a handler refuses."""
-    require(data.startswith((b"<?xml ", b"<")) and b"\0" not in data[:4], Check.XML, f"{where}: no XML in UTF-8")
+    parse_pieces(parser, (data,), where)
+
+
+def parse_pieces(parser: "expat.XMLParserType", pieces: Iterable[bytes], where: str) -> None:
+    """The same of data that comes in pieces, of which the first is not empty."""
+    is_first = True
     try:
-        parser.Parse(data, True)
+        for data in pieces:
+            plain = data.startswith((b"<?xml ", b"<")) and b"\0" not in data[:4]
+            require(plain or not is_first, Check.XML, f"{where}: no XML in UTF-8")
+            is_first = False
+            parser.Parse(data, False)
+        parser.Parse(b"", True)
     except expat.ExpatError as error:
         raise Refused(Check.XML, f"{where}: not well-formed in line {error.lineno}") from error
 

@@ -15,7 +15,7 @@ from sanitizers.verify.court import Refused
 from sanitizers.verify.ooxml import quiet, values
 from sanitizers.verify.ooxml.fields import Story
 from sanitizers.verify.ooxml.formulas import is_harmless
-from sanitizers.verify.ooxml.many import without_the_many
+from sanitizers.verify.ooxml.many import PARTS, left_of_the_many, without_the_many
 from sanitizers.verify.ooxml.markup import ELEMENTS, KNOWN_NAMESPACES, NAMESPACES, Element, Kind
 from sanitizers.verify.ooxml.opc import Part
 from sanitizers.verify.ooxml.places import LEADS_TO
@@ -28,6 +28,7 @@ _ANYWHERE: Final = {f"{_XML} space": re.compile(r"preserve|default"), f"{_XML} l
 _PREFIXES: Final = re.compile(r"[a-z0-9A-Z ]{1,300}")
 _BLANK: Final = re.compile(r"[ \t\r\n]*")
 _DEEPEST: Final = 256
+_HELD: Final = 8 << 20  # a larger sheet is never held whole
 
 
 def _words(text: str) -> frozenset[str]:
@@ -53,6 +54,7 @@ _HIDDEN: Final = ELEMENTS["w:vanish"]
 _RUN: Final = ELEMENTS["w:r"]
 _SHOWN: Final = ELEMENTS["w:t"]
 _W: Final = NAMESPACES["w"]
+_OF_MANY: Final = (ELEMENTS["x:sheetData"], ELEMENTS["x:sst"])
 _CHARACTER_TYPE: Final = f"{_W} fldCharType"
 _WATCHED: Final = frozenset({Kind.FORMULA, Kind.FIELD, Kind.PLAIN, Kind.QUIET, Kind.DATE, Kind.EMPTY, Kind.NO})
 
@@ -71,7 +73,10 @@ def references(part: Part, own: frozenset[str] = frozenset()) -> dict[str, set[s
     parser.CharacterDataHandler = walker.text
     parser.StartNamespaceDeclHandler = walker.namespace
     root = part.row.roots[0] if len(part.row.roots) == 1 else ""
-    quiet.parse(parser, without_the_many(part.data, root), part.name)
+    if part.packed.size > _HELD and root in PARTS:
+        quiet.parse_pieces(parser, left_of_the_many(part.packed.pieces(), root, walker.is_among), part.name)
+    else:
+        quiet.parse(parser, without_the_many(part.data, root), part.name)
     walker.finish()
     return walker.used
 
@@ -215,6 +220,10 @@ class _Walker:
             if not is_harmless(text, self._own):
                 self._refuse(Check.FORMULA, f"formula in {element.label}")
             self._formulas.add(text)
+
+    def is_among(self) -> bool:
+        """Whether what was walked so far ends among rows of a sheet, or strings of a workbook."""
+        return self._stack[-1] in _OF_MANY and not self._pieces
 
     def finish(self) -> None:
         """What is open at the end is judged as it stands."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sanitizers.verify.ooxml.many import without_the_many
+from sanitizers.verify.ooxml.many import left_of_the_many, without_the_many
 
 MAIN = b' xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 X14AC = b' xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac"'
@@ -54,6 +54,39 @@ def test_anything_else_is_walked(row):
     """The walk has the last word: nothing is accepted here, only left to it."""
     data = sheet(row)
     assert without_the_many(data, "x:worksheet") == data
+
+
+def left(data: bytes, root: str = "x:worksheet", size: int = 5000) -> bytes:
+    """What is left of a part in pieces, whose walk would always end among rows until they end."""
+    walked: list[bytes] = []
+    pieces = (data[at : at + size] for at in range(0, len(data), size))
+    for piece in left_of_the_many(pieces, root, lambda: b"</sheetData" not in b"".join(walked)):
+        walked.append(piece)
+    return b"".join(walked)
+
+
+@pytest.mark.parametrize("size", [400, 5000, 10**6])
+def test_a_large_part_is_heard_in_pieces(size):
+    assert left(sheet(), size=size) == HEAD + TAIL
+    strings = "<si><t>東京</t></si>".encode() * 2000
+    head = b"<sst" + MAIN + b">"
+    assert left(head + strings + b"</sst>", "x:sst", size) == head + b"</sst>"
+
+
+def test_in_pieces_too_anything_else_is_walked():
+    odd = b'<row r="2"><c r="A2"><f>WEBSERVICE("https://example.com")</f></c></row>'
+    data = HEAD + ROW * 300 + odd + ROW * 300 + TAIL
+
+    assert odd in left(data)
+    assert len(left(data)) < len(data) // 3
+
+
+def test_rows_in_another_place_are_walked():
+    """Rows behind the sheet's own, or where the walk does not stand among rows, are no rows."""
+    behind = HEAD + TAIL.replace(b"</worksheet>", b"<ext>") + ROW * 300 + b"</ext></worksheet>"
+
+    assert left(behind) == behind
+    assert b"".join(left_of_the_many(iter((sheet(),)), "x:worksheet", lambda: False)) == sheet()
 
 
 def test_a_prefix_must_be_declared():
