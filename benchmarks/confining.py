@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from policies.kits import kit_for_name, kit_for_type
 from policies.load import load_policy
 from sanitizers import wire
 from sanitizers.model import Order
@@ -30,7 +31,9 @@ def main() -> None:
     parser.add_argument("--times", type=int, required=True)
     parser.add_argument("--way", choices=("here", "fork", "locks"), required=True)
     given = parser.parse_args()
-    role, policy = warmup.ROLES[given.role](), load_policy("default")
+    policy = load_policy("default")
+    kit = kit_for_type(given.type) if given.role == "judge" else kit_for_name(given.file.name)
+    role = warmup.ROLES[given.role](kit)
     role.warm()
     frame = (
         wire.encode_case(given.type, policy)

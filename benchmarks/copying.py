@@ -11,6 +11,7 @@ import resource
 import time
 from collections.abc import Callable
 
+from policies.kits import Kit
 from policies.model import Policy
 from policies.terms import Rebuild
 from sanitizers import wire
@@ -36,11 +37,11 @@ def agree(untrusted: bytes, case: tuple[str, Policy]) -> Answer:
     return Answer(wire.encode_opinion(Opinion(True)))
 
 
-def loaded(role: str) -> Callable[[], Role]:
+def loaded(role: str) -> Callable[[Kit], Role]:
     """As in service, and then another program."""
 
-    def load() -> Role:
-        real = warmup.ROLES[role]()
+    def load(kit: Kit) -> Role:
+        real = warmup.ROLES[role](kit)
         real.warm()
         policy = Policy(name="bench")
         if role == "judge":
@@ -52,7 +53,7 @@ def loaded(role: str) -> Callable[[], Role]:
 
 def bare(times: int, size: int) -> None:
     """Prints CPU seconds of two forks with everything loaded: one copies a memfd, the other reads the copy."""
-    loaded("sanitize")()
+    loaded("sanitize")(Kit.LIGHT)
     gc.collect()
     gc.freeze()
     source, target = os.memfd_create("in"), os.memfd_create("out")

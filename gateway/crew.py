@@ -1,4 +1,4 @@
-"""The zygotes that serve one role: one in service, at most one in the making, old ones at their last tasks.
+"""The zygotes of one role with one kit: one in service, at most one in the making, old ones at their last tasks.
 
 A lost one is replaced when it is next needed. After a crash, and after some thousand tasks, the next one is made ready
 while the old one works on: what is forked from one process shares its memory layout and hash seed.
@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from gateway.zygotes import Ending, Source, Zygote
+from policies.kits import Kit
 from policies.model import Limits
 from sanitizers.errors import SandboxError
 from sanitizers.wire import Hello
@@ -20,10 +21,11 @@ _log: Final = structlog.get_logger(__name__)
 
 
 class Crew:
-    """The zygotes of one role."""
+    """The zygotes of one role and kit."""
 
-    def __init__(self, role: str, seats: int, grace_s: float, source: Source) -> None:
+    def __init__(self, role: str, kit: Kit, seats: int, grace_s: float, source: Source) -> None:
         self._role = role
+        self._kit = kit
         self._seats = seats
         self._grace_s = grace_s
         self._source = source
@@ -77,16 +79,17 @@ class Crew:
     async def _replace(self) -> Zygote:
         if self._is_stopped:
             raise SandboxError("stopped")
-        new, old = await Zygote.start(self._role, self._seats, self._grace_s, self._source), self._serving
+        new = await Zygote.start(self._role, self._kit, self._seats, self._grace_s, self._source)
+        old = self._serving
         self._serving = new
         self._former = [zygote for zygote in self._former if not zygote.is_lost]
         if old is not None:
             self._former.append(old)
             old.retire()
-        _log.info("zygote ready", role=self._role, pid=new.pid, tier=new.hello.tier)
+        _log.info("zygote ready", role=self._role, kit=self._kit, pid=new.pid, tier=new.hello.tier)
         return new
 
     def _started(self, task: asyncio.Task[Zygote]) -> None:
         self._starting = None
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("zygote does not start", role=self._role, error=str(error))
+            _log.error("zygote does not start", role=self._role, kit=self._kit, error=str(error))

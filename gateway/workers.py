@@ -20,6 +20,7 @@ from gateway import memory
 from gateway.crew import Crew
 from gateway.turns import Turns
 from gateway.zygotes import Ending, Source, command
+from policies.kits import Kit, kit_for_name, kit_for_type
 from policies.media import fits
 from policies.model import Policy
 from policies.names import clean_name
@@ -70,6 +71,10 @@ class _WithheldError(Exception):
         self.reason = reason
 
 
+class _ElsewhereError(Exception):
+    """A zygote has not loaded what this file needs."""
+
+
 class _LostError(Exception):
     """The zygote went away: the task may be given again."""
 
@@ -94,10 +99,19 @@ class Workers:
     """The sanitizing and the judging processes. Several files at a time, each in processes of its own."""
 
     def __init__(
-        self, slots: int, *, is_judge_only: bool = False, grace_s: float = _GRACE_S, command: Source = command
+        self,
+        slots: int,
+        *,
+        is_judge_only: bool = False,
+        has_light_kit: bool = True,
+        grace_s: float = _GRACE_S,
+        command: Source = command,
     ) -> None:
         roles = ("judge",) if is_judge_only else ("sanitize", "judge")
-        self._crews = {role: Crew(role, slots, grace_s, command) for role in roles}
+        self._kits = tuple(Kit) if has_light_kit and not is_judge_only else (Kit.WHOLE,)
+        self._crews = {
+            (role, kit): Crew(role, kit, slots, grace_s, command) for role in roles for kit in reversed(self._kits)
+        }
         self._turns = Turns(slots)
         self.versions: Mapping[str, str] = {}
         self.vectors: frozenset[str] = frozenset()  # IDs of those that this version treats
@@ -105,7 +119,7 @@ class Workers:
         self.tier_name = ""
 
     async def start(self) -> None:
-        """Have both ready. Raises SandboxError when a process does not start or its locks do not hold."""
+        """Have all ready. Raises SandboxError when a process does not start or its locks do not hold."""
         starting = [asyncio.create_task(crew.start()) for crew in self._crews.values()]
         await asyncio.wait(starting)
         failed = [error for error in map(asyncio.Task.exception, starting) if error is not None]
@@ -114,7 +128,7 @@ class Workers:
             raise failed[0]
         hellos = [task.result() for task in starting]
         self.versions = {name: version for hello in hellos for name, version in hello.versions.items()}
-        self.vectors = hellos[0].vectors
+        self.vectors = hellos[0].vectors  # of the whole kit
         weakest = max(hellos, key=lambda hello: hello.tier)
         self.tier, self.tier_name = weakest.tier, weakest.tier_name
 
@@ -124,8 +138,12 @@ class Workers:
 
     @property
     def pids(self) -> dict[str, int]:
-        """The zygotes in service, by role."""
-        return {role: crew.zygote.pid for role, crew in self._crews.items() if crew.zygote is not None}
+        """The zygotes in service: "judge" is the judge's with the whole kit, "judge-light" that with the light one."""
+        return {
+            role if kit is Kit.WHOLE else f"{role}-{kit}": crew.zygote.pid
+            for (role, kit), crew in self._crews.items()
+            if crew.zygote is not None
+        }
 
     async def sanitize(self, order: Order, input_fd: int) -> Judged:
         """Rebuild one file and have the copy judged. Never raises for the file's fault; cancelling ends its processes.
@@ -179,10 +197,20 @@ class Workers:
             frame = wire.encode_order(order)
         except LimitError as error:  # a name or a password of many thousand characters
             raise _WithheldError(Reason.LIMIT) from error
+        try:
+            return await self._rebuild_by(self._least(kit_for_name(order.name)), frame, order, input_fd, cost)
+        except _ElsewhereError:
+            return await self._rebuild_by(Kit.WHOLE, frame, order, input_fd, cost)
+
+    async def _rebuild_by(
+        self, kit: Kit, frame: bytes, order: Order, input_fd: int, cost: _Cost
+    ) -> tuple[Report, _Unjudged | None]:
         with ExitStack() as undo:
             output = memory.output()
             undo.callback(os.close, output)
-            report = _checked(await self._run("sanitize", frame, order.policy, (input_fd,), (output,), cost), order)
+            report = _checked(
+                await self._run("sanitize", kit, frame, order.policy, (input_fd,), (output,), cost), order
+            )
             if not report.verdict.is_released:
                 return report, None
             rebuilt = await _sealed(output, report, order.policy)
@@ -190,22 +218,33 @@ class Workers:
             return report, rebuilt
 
     async def _ask_judge(self, fd: int, media_type: str, policy: Policy, cost: _Cost) -> Opinion:
-        untrusted = await self._run("judge", wire.encode_case(media_type, policy), policy, (fd,), (), cost)
+        frame, kit = wire.encode_case(media_type, policy), self._least(kit_for_type(media_type))
+        untrusted = await self._run("judge", kit, frame, policy, (fd,), (), cost)
         try:
             return wire.decode_opinion(untrusted)
         except WireError as error:
             raise _nonsense("opinion", error) from error
 
+    def _least(self, kit: Kit) -> Kit:
+        return kit if kit in self._kits else Kit.WHOLE
+
     async def _run(
-        self, role: str, frame: bytes, policy: Policy, inputs: tuple[int], outputs: tuple[int, ...], cost: _Cost
+        self,
+        role: str,
+        kit: Kit,
+        frame: bytes,
+        policy: Policy,
+        inputs: tuple[int],
+        outputs: tuple[int, ...],
+        cost: _Cost,
     ) -> bytes:
         """What one child left on its report sheet, once it is dead."""
         limits, sheet = policy.limits, memory.report_sheet()
         try:
-            crew = self._crews[role]
+            crew = self._crews[role, kit]
             ending = await crew.run(frame, limits, limits.max_output_bytes, (*inputs, sheet, *outputs))
             cost.us += ending.ended.cpu_us if ending.ended else 0
-            _raise_unless_answered(ending)
+            _raise_unless_answered(ending, may_be_elsewhere=kit is Kit.LIGHT and role == "sanitize")
             return os.pread(sheet, wire.REPORT_SHEET_BYTES, 0)
         except SandboxError as error:  # no zygote can be had
             raise _WithheldError(Reason.UNAVAILABLE) from error
@@ -225,7 +264,7 @@ async def _twice(attempt: Callable[[], Awaitable[_T]]) -> _T:
         raise _WithheldError(Reason.CRASHED) from error
 
 
-def _raise_unless_answered(ending: Ending) -> None:
+def _raise_unless_answered(ending: Ending, *, may_be_elsewhere: bool) -> None:
     ended = ending.ended
     if ended is None:
         raise _WithheldError(Reason.TIMEOUT) if ending.is_overdue else _LostError
@@ -233,6 +272,8 @@ def _raise_unless_answered(ending: Ending) -> None:
     if ended.how is How.EXITED:
         if ended.value == Exit.ANSWERED:
             return
+        if ended.value == Exit.ELSEWHERE and may_be_elsewhere:
+            raise _ElsewhereError
         reason = Reason.OUT_OF_MEMORY if ended.value == Exit.OUT_OF_MEMORY else Reason.CRASHED
     elif ended.how is How.KILLED and ended.value == signal.SIGXCPU:
         reason = Reason.TIMEOUT

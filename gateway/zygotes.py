@@ -20,6 +20,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from policies.kits import Kit
 from policies.model import Limits
 from sanitizers import wire
 from sanitizers.errors import SandboxError, WireError
@@ -118,8 +119,8 @@ class Zygote:
         self._loop.add_reader(line, self._read)
 
     @classmethod
-    async def start(cls, role: str, seats: int, grace_s: float, source: Source) -> "Zygote":
-        """Start one and wait for its greeting. Raises SandboxError when none comes.
+    async def start(cls, role: str, kit: Kit, seats: int, grace_s: float, source: Source) -> "Zygote":
+        """Start one, tell it what to load and wait for its greeting. Raises SandboxError when none comes.
 
         Belongs into the main thread: a zygote dies with the thread that started it.
         """
@@ -130,6 +131,7 @@ class Zygote:
             undo.callback(ours.close)
             ours.setblocking(False)
             try:
+                ours.send(kit.encode())
                 greeting = asyncio.get_running_loop().sock_recv(ours, _MAX_MESSAGE_BYTES)
                 hello = wire.decode_hello(await asyncio.wait_for(greeting, _START_S))
             except (WireError, OSError, TimeoutError) as error:

@@ -88,6 +88,10 @@ class BlockedError(InputError):
     """The policy blocks a vector that was met."""
 
 
+class ElsewhereError(SekishoError):
+    """Nobody's fault: a process with other sanitizers loaded has to do it."""
+
+
 class SandboxError(SekishoError):
     """Our machine: the worker timed out, crashed or answered nonsense."""
 

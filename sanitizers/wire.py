@@ -55,6 +55,7 @@ class Exit(IntEnum):
     ANSWERED = 0
     CRASHED = 70
     OUT_OF_MEMORY = 71
+    ELSEWHERE = 72  # it takes a zygote of the whole kit
 
 
 class How(IntEnum):

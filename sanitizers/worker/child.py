@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, NoReturn
 
+from sanitizers.errors import ElsewhereError
 from sanitizers.wire import Exit
 from sanitizers.worker import locks
 
@@ -56,6 +57,8 @@ def run(program: Program, request: object, bounds: locks.Bounds, note: Note) -> 
     try:
         locks.close_all(bounds)
         _give(program(_input(), request))
+    except ElsewhereError:
+        os._exit(Exit.ELSEWHERE)
     except MemoryError:
         os._exit(Exit.OUT_OF_MEMORY)
     except BaseException as error:  # the only place that catches everything: a file may not bring a traceback out

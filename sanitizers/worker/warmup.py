@@ -14,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
+from policies.kits import Kit
 from policies.model import Policy
 from policies.terms import Vector
 from sanitizers import wire
@@ -42,9 +43,12 @@ class Role:
         self.program(b"sample", self.read(self.sample))
 
 
-def sanitizing() -> Role:
+def sanitizing(kit: Kit = Kit.WHOLE) -> Role:
     """Order and file in, report and copy out."""
-    from sanitizers.pipeline import sanitize
+    if kit is Kit.LIGHT:
+        from sanitizers.light import sanitize
+    else:
+        from sanitizers.pipeline import sanitize
 
     def program(untrusted: bytes, order: Order) -> Answer:
         outcome = sanitize(untrusted, order)
@@ -56,9 +60,12 @@ def sanitizing() -> Role:
     return Role(wire.decode_order, program, wire.encode_order(Order(name="sample.txt", policy=_SAMPLE)))
 
 
-def judging() -> Role:
+def judging(kit: Kit = Kit.WHOLE) -> Role:
     """Media type, policy and copy in, opinion out."""
-    from sanitizers.verify.judge import judge
+    if kit is Kit.LIGHT:
+        from sanitizers.verify.light import judge
+    else:
+        from sanitizers.verify.judge import judge
 
     def program(untrusted: bytes, case: tuple[str, Policy]) -> Answer:
         return Answer(wire.encode_opinion(judge(untrusted, *case)))
@@ -66,7 +73,7 @@ def judging() -> Role:
     return Role(lru_cache(_KNOWN_CASES)(wire.decode_case), program, wire.encode_case("text/plain", _SAMPLE))
 
 
-ROLES: Final[Mapping[str, Callable[[], Role]]] = MappingProxyType({"sanitize": sanitizing, "judge": judging})
+ROLES: Final[Mapping[str, Callable[[Kit], Role]]] = MappingProxyType({"sanitize": sanitizing, "judge": judging})
 
 
 def versions() -> dict[str, str]:

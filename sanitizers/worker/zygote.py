@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from policies.kits import Kit
 from sanitizers import wire
 from sanitizers.errors import WireError
 from sanitizers.worker import child, kernel, locks, selftest, warmup
@@ -30,6 +31,8 @@ from sanitizers.worker import child, kernel, locks, selftest, warmup
 _ROOM_BESIDE: Final = socket.CMSG_LEN(3 * array("i").itemsize)  # three descriptors
 _AT_ONCE: Final = socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
 _NOTE: Final = re.compile(r"[A-Za-z_]\w{0,80}( [a-z_.]{1,80}:\d{1,6})*")
+_LONGEST_KIT: Final = 16
+_ORDERLY: Final = (wire.Exit.ANSWERED, wire.Exit.ELSEWHERE)
 _OOM_KILLS: Final = re.compile(rb"^oom_kill (\d+)$", re.MULTILINE)
 
 
@@ -155,7 +158,7 @@ class Zygote:
                 how = wire.How.OUT_OF_MEMORY
         else:
             how, value = wire.How.EXITED, os.WEXITSTATUS(status)
-        if how is not wire.How.CANCELLED and value != wire.Exit.ANSWERED:
+        if how is not wire.How.CANCELLED and value not in _ORDERLY:
             self._log(how, value, self._notes[gone.seat].read())
         cpu_us = round((usage.ru_utime + usage.ru_stime) * 1e6)
         return wire.Ended(gone.task.number, how, value, cpu_us, usage.ru_maxrss << 10)
@@ -201,11 +204,11 @@ def log(event: str, **values: str | int) -> None:
     os.write(2, line.encode())
 
 
-def run(name: str, socket_fd: int, seats: int, weakest_tier: int, load: Callable[[], warmup.Role]) -> NoReturn:
-    """Load, warm, prove, greet, serve. Ends with status 1 when the locks are weaker than allowed."""
+def run(name: str, socket_fd: int, seats: int, weakest_tier: int, load: Callable[[Kit], warmup.Role]) -> NoReturn:
+    """Hear which kit is wanted, load, warm, prove, greet, serve. Ends with status 1 when the locks are too weak."""
     line = socket.socket(fileno=locks.secure_zygote(socket_fd))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the gateway is who ends us
-    role = load()
+    role = load(Kit(line.recv(_LONGEST_KIT).decode()))
     role.warm()
     versions, vectors = warmup.versions(), warmup.vectors()
     locks.leave_root(name)

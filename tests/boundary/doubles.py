@@ -15,7 +15,6 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from policies.model import Policy
@@ -291,8 +290,7 @@ def main() -> None:
         parser.add_argument(name)
     parser.add_argument("--always", default="", metavar="BEHAVIOUR", help="whatever the name of the file says")
     given = parser.parse_args()
-    load = partial(ROLES[given.role], given.always)
-    zygote.run(given.role, int(given.socket), int(given.seats), 3, load)
+    zygote.run(given.role, int(given.socket), int(given.seats), 3, lambda _: ROLES[given.role](given.always))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from gateway.workers import Judged, Workers
 from gateway.zygotes import command
+from policies.kits import Kit
 from policies.load import load_policy
 from sanitizers.model import Order, Verdict
 from sanitizers.pipeline import sanitize
@@ -119,14 +120,15 @@ async def test_many_files_at_once_all_come_back(workers):
         taken(result)
 
 
-async def test_the_judge_loads_none_of_what_it_judges():
+@pytest.mark.parametrize("kit", Kit)
+async def test_the_judge_loads_none_of_what_it_judges(kit: Kit):
     """Loaded and used, in a process of its own: no format, no parser, no detection, none of their libraries."""
     script = (
-        "import sys; from sanitizers.worker import warmup; warmup.judging().warm();"
+        "import sys; from sanitizers.worker import warmup; warmup.judging(warmup.Kit(sys.argv[1])).warm();"
         "print(*(name for name in sys.modules if name.startswith(('sanitizers.formats', 'sanitizers.parsers',"
-        " 'sanitizers.codecs', 'sanitizers.detect', 'sanitizers.pipeline', 'PIL', 'lxml', 'magic', 'isal'))))"
+        " 'sanitizers.codecs', 'sanitizers.detect', 'sanitizers.steps', 'PIL', 'lxml', 'magic', 'isal'))))"
     )
     answer = subprocess.run(
-        [sys.executable, "-I", "-c", script], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-I", "-c", script, kit], capture_output=True, text=True, timeout=60, check=True
     )
     assert answer.stdout.split() == []

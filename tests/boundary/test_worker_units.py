@@ -87,7 +87,7 @@ async def test_a_unit_ends_when_the_gateway_hangs_up(units, tmp_path: Path):
     workers = Workers(1, command=tmp_path)
     await workers.start()
     processes = [process for listener in units.values() for process in listener.processes]
-    assert len(processes) == 2
+    assert len(processes) == 4  # two roles with two kits
     await workers.stop()
     for process in processes:
         assert await asyncio.to_thread(process.wait, 30) == 0

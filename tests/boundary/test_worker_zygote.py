@@ -47,7 +47,7 @@ async def test_a_zygote_that_does_not_come_back_makes_the_service_unavailable(tm
         words = [sys.executable, "-I", str(DOUBLES), "--role", role, "--socket", str(fd), "--seats", str(seats)]
         return [sys.executable, "-I", "-c", "pass"] if broken.exists() else words
 
-    workers = Workers(1, command=sometimes)
+    workers = Workers(1, has_light_kit=False, command=sometimes)
     await workers.start()
     try:
         broken.touch()
@@ -62,6 +62,7 @@ async def test_a_zygote_that_does_not_come_back_makes_the_service_unavailable(tm
 LIAR = """
 import socket, sys
 line = socket.socket(fileno=int(sys.argv[1]))
+line.recv(100)
 line.send(bytes.fromhex(sys.argv[2]))
 line.recv(1 << 20)
 line.send(bytes.fromhex(sys.argv[3]))
@@ -81,7 +82,10 @@ HELLO = wire.encode_hello(Hello(1, "liar", {}))
     ],
 )
 async def test_a_zygote_that_lies_gets_no_copy_out(lie):
-    workers = Workers(1, command=lambda role, fd, seats: [sys.executable, "-c", LIAR, str(fd), HELLO.hex(), lie.hex()])
+    def liars(role, fd, seats):
+        return [sys.executable, "-c", LIAR, str(fd), HELLO.hex(), lie.hex()]
+
+    workers = Workers(1, has_light_kit=False, command=liars)
     await workers.start()
     try:
         judged = await sent(workers, "honest")
@@ -140,6 +144,7 @@ def test_ctrl_c_is_left_to_the_gateway():
     words = [sys.executable, "-I", str(DOUBLES), "--role", "judge", "--socket", str(theirs.fileno()), "--seats", "1"]
     with subprocess.Popen(words, pass_fds=[theirs.fileno()]) as zygote:
         theirs.close()
+        ours.send(b"whole")
         wire.decode_hello(ours.recv(1 << 17))
         zygote.send_signal(signal.SIGINT)
         assert is_alive(zygote.pid)
@@ -155,6 +160,7 @@ def test_a_zygote_keeps_none_of_its_starters_descriptors():
     with subprocess.Popen(words, pass_fds=[theirs.fileno(), writer]):
         theirs.close()
         os.close(writer)
+        ours.send(b"whole")
         wire.decode_hello(ours.recv(1 << 17))
         assert os.read(reader, 1) == b""
         ours.close()

@@ -31,7 +31,7 @@ def doubles(role: str, socket_fd: int, seats: int) -> list[str]:
 @asynccontextmanager
 async def working(slots: int = 2, *, grace_s: float = 20.0) -> AsyncIterator[Workers]:
     """Workers with programs of our own, and nothing of theirs left afterwards."""
-    workers = Workers(slots, grace_s=grace_s, command=doubles)
+    workers = Workers(slots, has_light_kit=False, grace_s=grace_s, command=doubles)
     await workers.start()
     pids = list(workers.pids.values())
     try:
