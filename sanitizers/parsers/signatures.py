@@ -260,7 +260,7 @@ SIGNATURES: Final[tuple[Signature, ...]] = (
     Signature(b"AT&TFORM", "image/vnd.djvu"),
     Signature(b"v/1\x01", "image/x-exr"),
     *(Signature(b"P%d" % n, "image/x-portable-anymap", binary=True) for n in range(1, 8)),
-    Signature(b"BM", "image/bmp", also=(15, b"\0\0\0"), binary=True),
+    Signature(b"BM", "image/bmp", also=(15, b"\0\0\0")),
     Signature(b"RIFF", "IMG-30", also=(8, b"ACON")),  # a cursor that moves
     Signature(b"RIFF", "video/x-msvideo", also=(8, b"AVI ")),
     Signature(b"RIFF", "audio/wav", also=(8, b"WAVE")),

@@ -160,6 +160,14 @@ def test_odd_but_honest_text_is_text(data):
     assert media_type(data, "a.txt") == "text/plain"
 
 
+def test_a_bitmap_without_odd_bytes_in_it_is_no_text():
+    """Rows of white hold fewer control characters than many a text."""
+    white = b"BM" + struct.pack("<IHHI", 3026, 0, 0, 26) + struct.pack("<IHHHH", 12, 40, 25, 1, 24) + b"\xff" * 3000
+
+    assert detect(white, "banner.bmp", None).media_type == "image/bmp"
+    assert detect(b"BMI is a measure of weight", "note.txt", None).media_type == "text/plain"
+
+
 @pytest.mark.parametrize("data", [bytes(range(256)) * 4, b"\0" * 50, b"\x01\x02\x03\x04", b"ab\x00\x01\x02\x03cd"])
 def test_bytes_full_of_controls_are_no_text(data):
     with pytest.raises(UnsupportedError) as refusal:
