@@ -116,7 +116,8 @@ def _tell(tree: Gif, job: Job) -> None:
     if tree.stuffing:
         job.found(IMG_20, "blocks", detail=f"{tree.stuffing} zeros between them", at_least=Action.REWRITE)
     if not tree.has_trailer:
-        job.found(IMG_20, f"offset {tree.end}", detail="no trailer", at_least=Action.REWRITE)
+        detail = "cut off" if tree.is_cut else "no trailer"
+        job.found(IMG_20, f"offset {tree.end}", detail=detail, at_least=Action.REWRITE)
     behind = len(tree.data) - tree.end
     if behind:
         job.found(IMG_09, f"offset {tree.end}", detail=f"{behind} bytes", at_least=Action.REMOVE)
@@ -141,7 +142,7 @@ class _Disarming:
 
     def run(self) -> SafeGif:
         tree = self.tree
-        frames = tuple(self._frame(frame, f"frame {number}") for number, frame in enumerate(tree.frames, 1))
+        frames = tuple(self._frame(frame, f"frame {number}") for number, frame in enumerate(self._whole(), 1))
         background = tree.background if self.palette and tree.background < len(self.palette) // 3 else 0
         self.uses[background] += 1  # some viewers clear frames to it
         palette = None if self.palette is None else self._settle(self.palette, self.uses, "screen")
@@ -149,6 +150,20 @@ class _Disarming:
             detail = f"{self.cleared} unused colours"
             self.job.found(IMG_39, "colour tables", detail=detail, count=self.cleared_in, at_least=Action.REWRITE)
         return SafeGif(tree.width, tree.height, background, tree.aspect, palette, tree.loops, frames)
+
+    def _whole(self) -> tuple[Frame, ...]:
+        """The frames without a last one that came only in part: half a picture would stand still."""
+        *before, last = self.tree.frames
+        if not last.is_cut or not before or _decode(last, self._codes(last)) is not None:
+            return self.tree.frames
+        where = f"frame {len(self.tree.frames)}"
+        self.job.found(IMG_20, where, detail="only its beginning is there", at_least=Action.REMOVE)
+        return tuple(before)
+
+    def _codes(self, frame: Frame) -> bytes:
+        """The blocks of a frame's codes; of one that is cut off, as many as are there."""
+        start, _, end = frame.codes
+        return _closed(self.tree.data[start:end]) if frame.is_cut else self.tree.data[start:end]
 
     def _frame(self, frame: Frame, where: str) -> SafeFrame:
         self.job.budget.expand(frame.width * frame.height)
@@ -172,9 +187,11 @@ class _Disarming:
     def _unpack(self, frame: Frame, where: str) -> Image.Image:
         """A frame's indexes. Raises MalformedError when its codes make no whole picture."""
         start, tail, end = frame.codes
-        plane = _decode(frame, self.tree.data[start:end])
+        plane = _decode(frame, self._codes(frame))
         if plane is None:
             raise MalformedError(f"{where}: codes that make no whole picture")
+        if frame.is_cut:
+            return plane
         if _decode(frame, self.tree.data[start:tail] + _shortened(self.tree.data[tail:end])) is not None:
             self.job.found(IMG_09, where, detail="codes behind the picture", at_least=Action.REMOVE)
         return plane
@@ -216,6 +233,16 @@ def _decode(frame: Frame, blocks: bytes) -> Image.Image | None:
         return Image.frombytes("P", size, blocks, "gif", frame.code_bits, int(frame.is_interlaced), -1)
     except (ValueError, OSError):
         return None
+
+
+def _closed(blocks: bytes) -> bytes:
+    """Blocks of which the last says how long it is, not how long it was to be."""
+    at = 0
+    while at < len(blocks) and at + 1 + blocks[at] < len(blocks):
+        at += 1 + blocks[at]
+    if at == len(blocks):
+        return blocks
+    return blocks[:at] + bytes((len(blocks) - at - 1,)) + blocks[at + 1 :]
 
 
 def _shortened(blocks: bytes) -> bytes:

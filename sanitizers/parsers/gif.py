@@ -1,6 +1,7 @@
 """The blocks of a GIF file: its screen, its colour tables, where the codes of its frames are, and its extensions.
 
-Codes are only measured here. What viewers pass over without a word is noted; what makes them stop is a MalformedError.
+Codes are only measured here. What viewers pass over without a word is noted; what makes them stop is a MalformedError,
+unless the file merely ends early: what came whole before that is a picture to every viewer.
 
 Source: Graphics Interchange Format, version 89a (CompuServe 1990), sections 18 to 27. Trust: every byte is hostile.
 """
@@ -62,6 +63,7 @@ class Frame:
     control: Control
     code_bits: int
     codes: tuple[int, int, int]  # where its blocks of codes start, where the last but one does, and where they end
+    is_cut: bool = False  # the file ends inside the last of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Gif:
     stuffing: int  # zeros between blocks
     end: int  # offset behind the trailer, or of the first byte that is no block
     has_trailer: bool
+    is_cut: bool = False  # ends inside a block; the frames before it are whole, but for a last one that says so
 
 
 def parse(untrusted: bytes, budget: Budget) -> Gif:
@@ -87,6 +90,10 @@ def parse(untrusted: bytes, budget: Budget) -> Gif:
     if untrusted[:6] not in SIGNATURES:
         raise MalformedError("no signature")
     return _Walk(untrusted, budget).run()
+
+
+class _CutOffError(MalformedError):
+    """The file ends inside a block."""
 
 
 class _Walk:
@@ -104,17 +111,23 @@ class _Walk:
         self.extensions: list[Extension] = []
         self.stuffing = 0
         self.has_trailer = False
+        self.is_cut = False
 
     def run(self) -> Gif:
-        while self.at < len(self.data) and not self.has_trailer and self._take_block():
-            pass
+        try:
+            while self.at < len(self.data) and not self.has_trailer and self._take_block():
+                pass
+        except _CutOffError:
+            if not self.frames:
+                raise
+            self.is_cut, self.at = True, len(self.data)
         if not self.frames:
             raise MalformedError("no frame")
         self._settle_screen()
         return Gif(
             data=self.data, width=self.width, height=self.height, background=self.background, aspect=self.aspect,
             palette=self.palette, loops=self.loops, frames=tuple(self.frames), extensions=tuple(self.extensions),
-            stuffing=self.stuffing, end=self.at, has_trailer=self.has_trailer,
+            stuffing=self.stuffing, end=self.at, has_trailer=self.has_trailer, is_cut=self.is_cut,
         )  # fmt: skip
 
     def _take_block(self) -> bool:
@@ -143,7 +156,7 @@ class _Walk:
     def _take(self, size: int) -> bytes:
         found = self.data[self.at : self.at + size]
         if len(found) != size:
-            raise MalformedError(f"cut off at {self.at}")
+            raise _CutOffError(f"cut off at {self.at}")
         self.at += size
         return found
 
@@ -162,19 +175,34 @@ class _Walk:
         if not 1 <= bits <= _MAX_CODE_BITS:
             raise MalformedError(f"codes of {bits} bits at {at}")
         codes = self._pass_blocks()
-        self.frames.append(Frame(at, x, y, width, height, bool(flags & 0x40), palette, self.control, bits, codes))
+        is_cut = self.at > len(self.data)
+        if is_cut:
+            self.is_cut, self.at = True, len(self.data)
+        self.frames.append(
+            Frame(at, x, y, width, height, bool(flags & 0x40), palette, self.control, bits, codes, is_cut)
+        )
         self.control = Control()
 
     def _pass_blocks(self) -> tuple[int, int, int]:
-        """Where blocks of data start, the last but one does, and they end. `at` moves behind the empty one."""
+        """Where blocks of data start, the last but one does, and they end. `at` moves behind the empty one.
+
+        Where the file ends before that one, they end with the file, and `at` stands behind both.
+        """
         start = before = last = self.at
-        while size := self._take(1)[0]:
+        while self.at < len(self.data):
+            size = self.data[self.at]
+            self.at += 1
+            if not size:
+                return start, before, self.at - 1
             before, last = last, self.at - 1
             self.at += size
-        return start, before, self.at - 1
+        self.at = len(self.data) + 1
+        return start, before, len(self.data)
 
     def _take_blocks(self) -> list[bytes]:
         start, _, end = self._pass_blocks()
+        if self.at > len(self.data):
+            raise _CutOffError(f"cut off at {end}")
         parts = []
         while start < end:
             parts.append(self.data[start + 1 : start + 1 + self.data[start]])

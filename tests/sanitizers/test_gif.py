@@ -263,13 +263,32 @@ def test_broken_files_are_refused(path):
         gif(gif_frame(bytes((0, 1)), (2, 2))),
         gif(FOUR_COLOURS[:-3], behind=b""),
         gif(struct.pack("<BHHHHB", 0x2C, 0, 0, 0, 2, 0) + b"\2\1\x44\0"),
-        gif(FOUR_COLOURS, b"\x21\xfe\x40only a few bytes", behind=b""),
+        gif(FOUR_COLOURS, gif_frame(bytes((0, 1)), (2, 2)), FOUR_COLOURS),
     ],
-    ids=["no frame", "pixels missing", "cut off", "no width", "cut off in a comment"],
+    ids=["no frame", "pixels missing", "cut off", "no width", "pixels missing on the way"],
 )
 def test_damage_that_viewers_repair_is_refused(untrusted):
     with pytest.raises(MalformedError):
         rebuild(GIF, untrusted)
+
+
+@pytest.mark.parametrize(
+    ("cut", "frames"),
+    [
+        (b"\x21\xfe\x40only a few bytes", 2),
+        (b"\x2c\0\0", 2),
+        (FOUR_COLOURS[:-1], 3),
+        (FOUR_COLOURS[:-3], 2),
+        (FOUR_COLOURS[:-5], 2),
+    ],
+    ids=["in a comment", "in a head", "behind all pixels", "in the codes", "before the codes"],
+)
+def test_a_download_that_broke_off_keeps_what_came_whole(cut, frames):
+    """Viewers play what is there; of a frame that came in part, half a picture would stand still (IMG-20)."""
+    copy = clean(gif(FOUR_COLOURS, FOUR_COLOURS, cut, behind=b""))
+
+    assert pictures_of(copy.data) == [COLOURS] * frames
+    assert "IMG-20" in {finding.vector for finding in copy.findings}
 
 
 def test_a_bomb_of_44_bytes_is_refused_before_it_is_unpacked():
