@@ -28,7 +28,8 @@ _TOKEN: Final = re.compile(
     |(?P<mark>[-,/!+*])""",
     re.VERBOSE,
 )
-_PROPERTY: Final = re.compile(r"[\s;]*+(?P<name>-?[A-Za-z][-A-Za-z]*+)\s*+:")
+_PROPERTY: Final = re.compile(r"[\s;]*+(?P<name>-?[A-Za-z][-A-Za-z]*+|--[A-Za-z_][-\w]*+)\s*+:", re.ASCII)
+_MOST_IN_VARIABLE: Final = 200 + len("!important")
 _BLANKS: Final = re.compile(r"[\s;]*+")
 _SELECTOR: Final = re.compile(
     r"""(?:\s*+(?:[>+~,]|\*|[.#]?-?[^\W\d][-\w]*+
@@ -103,8 +104,12 @@ def _declarations(text: str, at: int, end: str) -> tuple[tuple[str, ...], int]:
     """Declarations up to the end mark; gives the ids they name and where they end."""
     identifiers: dict[str, None] = {}
     while name := _PROPERTY.match(text, at):
-        _must(name["name"].lower() in PROPERTIES, f"property {name['name'][:40]}")
+        is_variable = name["name"].startswith("--")
+        _must(is_variable or name["name"].lower() in PROPERTIES, f"property {name['name'][:40]}")
         named, at = _value(text, name.end(), ";" + end)
+        if is_variable:  # it is written out wherever it is named: nothing in it may be written out once more
+            said = text[name.end() : at]
+            _must(not named and len(said) <= _MOST_IN_VARIABLE and "var(" not in said.lower(), "a variable")
         identifiers.update(dict.fromkeys(named))
     return tuple(identifiers), _skip(text, at)
 

@@ -68,9 +68,10 @@ _PRESENTATION: Final = _words(
 )
 PROPERTIES: Final = _PRESENTATION | _words(
     """
-    backface-visibility background background-color block-progression border cx cy d font-kerning font-synthesis
-    font-variant-alternates font-variant-caps font-variant-east-asian font-variant-ligatures font-variant-numeric
-    font-variant-position font-variation-settings height line-height line-spacing margin mask-mode max-height
+    backface-visibility background background-color block-progression border color-scheme cx cy d font-kerning
+    font-synthesis font-variant-alternates font-variant-caps font-variant-east-asian font-variant-ligatures
+    font-variant-numeric font-variant-position font-variation-settings height line-height line-spacing margin
+    mask-mode max-height
     max-width min-height min-width overflow-wrap padding r rx ry shape-inside shape-margin shape-padding
     shape-subtract solid-color solid-opacity tab-size text-align text-align-all text-align-last
     text-decoration-color text-decoration-line text-decoration-skip-ink text-decoration-style
@@ -83,7 +84,7 @@ FUNCTIONS: Final = _words(
     rgb rgba hsl hsla hwb lab lch oklab oklch
     matrix translate translatex translatey scale scalex scaley rotate skew skewx skewy calc min max clamp
     blur brightness contrast drop-shadow grayscale hue-rotate invert opacity saturate sepia
-    circle ellipse inset path polygon rect cubic-bezier steps icc-color var
+    circle ellipse inset path polygon rect cubic-bezier steps icc-color light-dark var
     """
 )
 

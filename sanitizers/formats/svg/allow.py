@@ -232,7 +232,7 @@ PROPERTIES: Final[frozenset[str]] = PRESENTATION | {
     *("font-variation-settings", "shape-margin", "shape-padding", "solid-color", "solid-opacity", "tab-size"),
     *("text-align", "text-align-last", "text-decoration-color", "text-decoration-line", "text-decoration-style"),
     *("text-decoration-thickness", "text-indent", "text-orientation", "text-shadow", "text-transform"),
-    *("text-underline-offset", "text-underline-position", "word-break", "overflow-wrap", "z-index"),
+    *("text-underline-offset", "text-underline-position", "word-break", "overflow-wrap", "z-index", "color-scheme"),
 }
 EDITORS: Final = ("-inkscape-", "-adobe-", "-sodipodi-")  # properties of drawing programs, which no viewer obeys
 LOCAL_REFERENCES: Final = frozenset(
@@ -246,7 +246,7 @@ FUNCTIONS: Final = frozenset(
         *("matrix", "translate", "translatex", "translatey", "scale", "scalex", "scaley", "rotate"),
         *("skew", "skewx", "skewy", "blur", "brightness", "contrast", "drop-shadow", "grayscale"),
         *("hue-rotate", "invert", "opacity", "saturate", "sepia", "circle", "ellipse", "inset", "polygon"),
-        *("cubic-bezier", "steps"),
+        *("cubic-bezier", "steps", "light-dark"),
     )
 )
 LEFT_OUT: Final = frozenset(("icc-color", "device-cmyk"))  # behind a colour that says the same without a profile

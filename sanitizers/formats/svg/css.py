@@ -16,6 +16,7 @@ from sanitizers.formats.svg.values import Target, target_of
 from sanitizers.formats.svg.vectors import SVG_03, SVG_05, SVG_06, SVG_12, XML_11, XML_12
 
 MAX_CSS_CHARS: Final = 4 << 20  # of one file, what the fast ways do not take
+MAX_VARIABLE_CHARS: Final = 200  # of what one variable stands for: each use writes it out
 _MAX_DEPTH: Final = 8
 
 _IDENT: Final = re.compile(r"-?[^\W\d][\w-]*")
@@ -31,7 +32,7 @@ _SIMPLE: Final = re.compile(
 _SIMPLE_REFERENCE: Final = re.compile(r"url\(#[A-Za-z_][\w.-]*\)", re.ASCII)
 _LITERALS: Final = frozenset(",/+-*")
 _SELECTOR: Final = re.compile(allow.SELECTOR)
-_CHOICES: Final = {"var": -1, "light-dark": 0}  # of its arguments, the one that stands in its place
+_VARIABLE: Final = re.compile(r"--[A-Za-z_][\w-]*", re.ASCII)
 
 Tell = Callable[[Vector, str], None]  # a vector that was met, and what it was
 
@@ -101,7 +102,8 @@ class Css:
         kept = []
         for item in parsed:
             if item.type == "declaration":
-                if self._is_known(item.lower_name) and (written := self._declaration(item)):
+                written = self._variable(item) if item.name.startswith("--") else self._declaration(item)
+                if written:
                     kept.append(written)
             elif item.type == "comment":
                 self._tell(XML_12, "comments")
@@ -116,8 +118,22 @@ class Css:
         self._tell(SVG_12 if is_editors else SVG_06, "properties of editors" if is_editors else "a property")
         return False
 
+    def _variable(self, item: Any) -> str:
+        """A variable that declarations name: plain words and numbers, no reference, no further variable in it."""
+        try:
+            value = self._checked(item.name, item.value)
+        except Unfit as unfit:
+            self._tell(unfit.found, unfit.detail)
+            return ""
+        if not _VARIABLE.fullmatch(item.name) or len(value) > MAX_VARIABLE_CHARS or "var(" in value.lower():
+            self._tell(SVG_06, "a variable")
+            return ""
+        return f"{item.name}:{value}{'!important' if item.important else ''}"
+
     def _declaration(self, item: Any) -> str:
         name = item.lower_name
+        if not self._is_known(name):
+            return ""
         try:
             value = self._checked(name, item.value)
         except Unfit as unfit:
@@ -186,24 +202,22 @@ class Css:
         if token.lower_name in allow.LEFT_OUT:
             self._tell(SVG_06, "a colour of a profile")
             return ""
-        if token.lower_name in _CHOICES:
-            return self._chosen(token, may_refer, literals, depth)
+        if token.lower_name == "var":
+            return self._named(token, literals, depth)
         if token.lower_name not in allow.FUNCTIONS:
             raise Unfit(SVG_06, "a function")
         return f"{token.name}({self._written(token.arguments, False, literals, depth + 1).strip()})"
 
-    def _chosen(self, token: Any, may_refer: bool, literals: frozenset[str], depth: int) -> str:
-        """What a variable is where nobody sets it, and the lighter of two colours."""
-        parts: list[list[Any]] = [[]]
-        for part in token.arguments:
-            if part.type == "literal" and part.value == "," and len(parts) < 2:
-                parts.append([])
-            else:
-                parts[-1].append(part)
-        self._tell(SVG_06, "a variable")
-        if len(parts) < 2:
+    def _named(self, token: Any, literals: frozenset[str], depth: int) -> str:
+        """A variable's name, and what stands in its place where nobody sets it (CSS Custom Properties 1, 3)."""
+        first, *others = [part for part in token.arguments if part.type != "whitespace"] or [None]
+        is_name = first is not None and first.type == "ident" and _VARIABLE.fullmatch(first.value)
+        if not is_name or (others and (others[0].type, getattr(others[0], "value", "")) != ("literal", ",")):
             raise Unfit(SVG_06, "a variable")
-        return self._written(parts[_CHOICES[token.lower_name]], may_refer, literals, depth + 1).strip()
+        if not others:
+            return f"var({first.value})"
+        behind = token.arguments[token.arguments.index(others[0]) + 1 :]
+        return f"var({first.value}, {self._written(behind, False, literals, depth + 1).strip()})"
 
     # --- rules --------------------------------------------------------------------------------------------------
 

@@ -45,6 +45,8 @@ GOOD = {
     "a link within the file": '<text>a<a href="#b">b</a>c</text>',
     "style": "<rect style=\"fill:rgb(1,2,3);font-family:'MS Gothic', ＭＳ ゴシック;stroke:url(#a)\"/>",
     "a style sheet": "<style>.a,g &gt; #b:hover rect{fill:red;stroke:url('#c')}\n*{opacity:.5!important}</style>",
+    "variables, and colours for dark and light": "<style>:root{--a:#fff;color-scheme:light dark}</style>"
+    '<rect fill="var(--a)" style="stroke:light-dark(var(--a, red), rgb(1, 2, 3))"/>',
     "an empty style sheet": '<style type="text/css"> </style>',
     "a mask that a rule with ancestors names": '<style>.x path{mask:url(#m)}</style><mask id="m"><path/></mask>',
     "conditions": '<switch><text systemLanguage="ja">a</text><text>b</text></switch>',
@@ -112,7 +114,10 @@ BAD = {
     "a rule for what an attribute says": ("<style>[id]{fill:red}</style>", "style"),
     "a rule for what is written": ("<style>rect::before{fill:red}</style>", "style"),
     "a declaration without a value's name": ("<style>rect{fill red}</style>", "does not end"),
-    "a property of its own": ("<style>rect{--a:b}</style>", "style"),
+    "an address in a variable": ("<style>rect{--a:url(#b)}</style>", "a variable"),
+    "a variable in a variable": ("<style>rect{--a:var(--b) var(--b)}</style>", "a variable"),
+    "a variable without measure": (f"<style>rect{{--a:{'b ' * 200}}}</style>", "a variable"),
+    "a variable named in an escape": (r"<style>rect{--\61:b}</style>", "style"),
     "markup in a string": ("<style>rect{font-family:'&lt;/style&gt;'}</style>", "style"),
 }
 
