@@ -205,6 +205,17 @@ def test_avif_becomes_jpeg(subsampling):
     assert distance(copy.image, image) < 8
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_where_the_file_says_nothing_of_colours_the_stream_counts(mode):
+    """A narrow range that stands in the stream alone is spread as viewers do."""
+    tree = heif.parse(avif_of(Image.new(mode, (64, 48)), range="limited"))
+    said = [(p.name, bytes(p.body), p.is_essential) for p in tree.items[1].properties if p.name != b"colr"]
+
+    copy = clean(heic(Item(b"av01", tree.items[1].data, said), brand=b"avif"))
+
+    assert copy.image.convert("L").getextrema()[1] < 8
+
+
 def test_gray_avif_becomes_gray_jpeg():
     copy = clean(avif_of(scene("L", (64, 48))))
 

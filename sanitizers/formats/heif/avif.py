@@ -4,6 +4,7 @@ Source: AV1 Image File Format 1.1 (2022); ISO/IEC 14496-12 section 8.11.
 """
 
 import io
+from collections.abc import Sequence
 from struct import pack
 from typing import Final
 
@@ -23,8 +24,13 @@ _CONFIGURATION_BYTES: Final = 4
 _HIGH, _TWELVE, _MONOCHROME, _HALF_WIDTH, _HALF_HEIGHT = 0x40, 0x20, 0x10, 0x08, 0x04  # of its third byte
 
 
-def decode(data: bytes, configuration: bytes, size: tuple[int, int], colours: Colours) -> tuple[Image.Image, Sampling]:
-    """A picture of exactly this size, L or RGB, and how its chroma was stored. Raises MalformedError, LimitError."""
+def decode(
+    data: bytes, configuration: bytes, size: tuple[int, int], colours: Colours | None
+) -> tuple[Image.Image, Sampling]:
+    """A picture of exactly this size, L or RGB, and how its chroma was stored. Raises MalformedError, LimitError.
+
+    `colours`: what the file says of its samples; where it says nothing, the stream counts.
+    """
     units, sequence = av1.units(data)
     if (sequence.width, sequence.height) != size or len(configuration) < _CONFIGURATION_BYTES:
         raise MalformedError(f"frames of {sequence.width} x {sequence.height} pixels")
@@ -50,25 +56,26 @@ def _sampling(kind: int) -> Sampling:
     return Sampling.FULL
 
 
-def _file(units: bytes, configuration: bytes, size: tuple[int, int], colours: Colours) -> bytes:
+def _file(units: bytes, configuration: bytes, size: tuple[int, int], colours: Colours | None) -> bytes:
     """An AVIF file of one item."""
     depth = 8 if not configuration[2] & _HIGH else 12 if configuration[2] & _TWELVE else 10
     channels = 1 if configuration[2] & _MONOCHROME else 3
-    numbers = pack(">HHHB", colours.primaries, colours.transfer, colours.matrix, colours.is_full_range << 7)
-    said = (
+    said = [
         _full(b"ispe", pack(">II", *size)),
         _full(b"pixi", bytes((channels, *(depth,) * channels))),
         _box(b"av1C", configuration),
-        _box(b"colr", b"nclx" + numbers),
-    )
-    links = bytes((1, 2, 0x83, 4))  # by place in the list above; the third is essential
+    ]
+    if colours is not None:
+        numbers = pack(">HHHB", colours.primaries, colours.transfer, colours.matrix, colours.is_full_range << 7)
+        said.append(_box(b"colr", b"nclx" + numbers))
+    links = bytes((1, 2, 0x83, 4)[: len(said)])  # by place in the list above; the third is essential
     head = _box(b"ftyp", b"avif\0\0\0\0avifmif1miaf")
     meta = _meta(said, links, 0, len(units))
     place = len(head) + len(meta) + 8
     return head + _meta(said, links, place, len(units)) + _box(b"mdat", units)
 
 
-def _meta(said: tuple[bytes, ...], links: bytes, place: int, length: int) -> bytes:
+def _meta(said: Sequence[bytes], links: bytes, place: int, length: int) -> bytes:
     entry = _full(b"infe", pack(">HH4sB", 1, 0, b"av01", 0), version=2)
     return _full(
         b"meta",

@@ -165,8 +165,7 @@ def _decode(item: Item, size: tuple[int, int], colours: Colours | None, job: Job
     used = frozenset({item.id})
     if item.kind == AV1:
         made = item.said(b"av1C")
-        meant = colours or Colours(1, 13, 6, True)
-        image, sampling = avif.decode(item.data, bytes(made.body) if made else b"", size, meant)
+        image, sampling = avif.decode(item.data, bytes(made.body) if made else b"", size, colours)
         return Shown(image, sampling, used)
     if item.kind not in HEVC:
         raise UnsupportedError(f"{item.where}: pictures of kind {item.kind!r}")
