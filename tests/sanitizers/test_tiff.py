@@ -236,6 +236,29 @@ def test_every_packing_shows_the_same_picture(mode, compression, predictor):
     assert copy.tobytes() == opened(untrusted).tobytes()
 
 
+def _words(*values: int) -> bytes:
+    return struct.pack(f"<{len(values)}H", *values)
+
+
+@pytest.mark.parametrize(
+    ("bits", "photometric", "more", "samples", "shown"),
+    [
+        ((8,), 1, {339: (SHORT, (2,))}, bytes((0, 200)), ("L", bytes((0, 200)))),
+        ((8, 8), 0, {338: (SHORT, (2,))}, bytes((0, 255, 200, 9)), ("LA", bytes((255, 255, 55, 9)))),
+        ((8, 8), 0, {338: (SHORT, (2,))}, bytes((7, 0, 200, 9)), ("LA", bytes((0, 0, 55, 9)))),
+        ((16, 16), 1, {338: (SHORT, (2,))}, _words(0x1234, 0xFFFF, 0x8000, 0x7F00), ("LA", b"\x12\xff\x80\x7f")),
+        ((16, 16), 0, {338: (SHORT, (2,))}, _words(0x1234, 0xFFFF, 0x8000, 0x7F00), ("LA", b"\xed\xff\x7f\x7f")),
+        ((32,), 0, {}, struct.pack("<2I", 0xFFFFFFFF, 0xFFFFFFFE), ("I", struct.pack("<2I", 0, 1))),
+        ((16, 16, 16), 8, {}, _words(0x8000, 0x0100, 0xFF00, 0xFFFF, 0, 0), ("LAB", b"\x80\x01\xff\xff\0\0")),
+    ],
+    ids=["bytes with a sign", "white", "white, hidden", "deep gray", "deep white", "white of 32 bits", "deep Lab"],
+)
+def test_kinds_that_few_programs_open_become_ones_that_all_open(bits, photometric, more, samples, shown):
+    copy = clean(tiff(Page([samples], shape(2, 1, bits, photometric) | more)))
+
+    assert (opened(copy.data).mode, opened(copy.data).tobytes()) == shown
+
+
 def _in(mode: str) -> Image.Image:
     match mode:
         case "I;16":

@@ -150,6 +150,22 @@ def in_bytes(raster: Raster) -> Raster:
     return replace(raster, bits=8, data=data)
 
 
+_NEGATIVE: Final = bytes(range(255, -1, -1))
+
+
+def inverted(raster: Raster, *, has_alpha: bool) -> Raster:
+    """Gray samples of whole bytes counted from the other end; alpha, behind each, as it is."""
+    raster = undifferenced(raster)
+    negative = raster.data.translate(_NEGATIVE)
+    if has_alpha:
+        width, step = raster.bits // 8, raster.bits // 8 * raster.samples
+        mixed = bytearray(negative)
+        for byte in range(step - width, step):
+            mixed[byte::step] = raster.data[byte::step]
+        negative = bytes(mixed)
+    return replace(raster, data=negative)
+
+
 def to_image(raster: Raster, mode: str) -> Image.Image:
     """A picture in one of Pillow's modes of 8 bits a sample."""
     return Image.frombytes(mode, (raster.width, raster.height), undifferenced(raster).data)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from policies.terms import Action
 from sanitizers.codecs.deflate import deflate_zlib
@@ -113,14 +113,18 @@ class _Strips:
     def __init__(self, page: Page, rows: Rows, where: str, source: bytes | None, job: Job) -> None:
         self.page, self.rows, self.where, self.job = page, rows, where, job
         self.colours = _COLOURS.get(page.photometric, 0)
-        self.format = _UNSIGNED if page.sample_format == _VOID else page.sample_format
+        is_byte = page.sample_format == _SIGNED and page.bits == 8  # which viewers show without its sign
+        self.format = _UNSIGNED if page.sample_format == _VOID or is_byte else page.sample_format
         self._check()
         self.alpha = _alpha(page, self.colours)
         self.kept = tuple(range(self.colours + (self.alpha is not None)))
         mode = _MODES.get(self.colours) if page.photometric != LAB and page.bits in (8, 16) else None
         is_usable = source and mode and colour.to_srgb(Image.new(mode, (1, 1)), source)
         self.source, self.mode = source if is_usable else None, mode
-        self.bits = 8 if self.source or (page.bits < 8 and self.colours > 1) else page.bits
+        self.bits = 8 if self.source or self._is_in_bytes() else page.bits
+        self.is_inverted = page.photometric == WHITE_IS_ZERO and bool(
+            self.source or self.alpha or page.bits == 32 or self.format == _SIGNED
+        )
         self.hides_colours = False
         self.predictor = self._predictor()
 
@@ -137,11 +141,18 @@ class _Strips:
             kind = f"photometric {page.photometric}, {page.samples} samples of {page.bits} bits, format {self.format}"
             raise UnsupportedError(kind)
 
+    def _is_in_bytes(self) -> bool:
+        """Whether few programs would open the page with samples of another size."""
+        page = self.page
+        if page.photometric == LAB:
+            return True
+        return page.bits < 8 if self.colours > 1 else page.bits == 16 and self.alpha is not None
+
     def _predictor(self) -> int:
         """Differences where the page has them; where bytes have none, whichever packs their start better."""
         page = self.page
         if self.bits != 8:  # others cannot be taken here, or would have to be undone
-            return page.predictor if self.alpha is None else _NO_DIFFERENCES
+            return page.predictor if self.alpha is None and not self.is_inverted else _NO_DIFFERENCES
         if page.predictor == _DIFFERENCES:
             return _DIFFERENCES
         plain = self._disarmed(next(iter(self._runs())))
@@ -155,12 +166,16 @@ class _Strips:
         each = rows_per_strip(shape.row_bytes, page.height)
         strips = tuple(self._deflated(each * shape.row_bytes))
         self._tell()
-        photometric = (BLACK_IS_ZERO if self.colours == 1 else RGB) if self.source else page.photometric
-        photometric = RGB if photometric == YCBCR else photometric
         return SafePage(
-            page.width, page.height, self.bits, samples, photometric, DEFLATE, each, strips,
+            page.width, page.height, self.bits, samples, self._photometric(), DEFLATE, each, strips,
             predictor=self.predictor, alpha=self.alpha, sample_format=self.format,
         )  # fmt: skip
+
+    def _photometric(self) -> int:
+        """What the samples mean now."""
+        if self.source or self.page.photometric == YCBCR:
+            return BLACK_IS_ZERO if self.colours == 1 else RGB
+        return BLACK_IS_ZERO if self.is_inverted else self.page.photometric
 
     def _deflated(self, strip_bytes: int) -> Iterator[bytes]:
         waiting = bytearray()
@@ -185,6 +200,8 @@ class _Strips:
         height = len(run) // self.rows.row_bytes
         raster = Raster(page.width, height, page.bits, page.samples, page.predictor == _DIFFERENCES, run)
         raster = pixels.with_channels(raster, self.kept)
+        if self.is_inverted:
+            raster = pixels.inverted(raster, has_alpha=self.alpha is not None)
         if page.photometric == YCBCR:
             raster = pixels.from_image(pixels.to_image(raster, "YCbCr").convert("RGB"))
         if self.alpha is not None:
@@ -207,8 +224,6 @@ class _Strips:
         assert self.source is not None and self.mode is not None
         raster = pixels.in_bytes(raster)
         image = pixels.to_image(pixels.with_channels(raster, self.kept[: self.colours]), self.mode)
-        if self.page.photometric == WHITE_IS_ZERO:
-            image = ImageOps.invert(image)
         shown = colour.to_srgb(image, self.source) or image
         if self.alpha is not None:
             alpha = pixels.to_image(pixels.with_channels(raster, self.kept[-1:]), "L")
