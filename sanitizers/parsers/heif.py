@@ -16,7 +16,7 @@ from sanitizers.parsers.spans import Span
 _MAX_ITEMS: Final = 4096  # a grid of 100 megapixels has some hundred tiles
 _MAX_EXTENTS: Final = 65_536
 _MAX_REFERENCES: Final = 65_536
-_MOST_SHARED: Final = 2  # how often the file's bytes may be claimed by all items together
+_MOST_SHARED: Final = 8  # how often the file's bytes may be claimed by all items together
 _SIZES: Final = (0, 4, 8)
 _IN_FILE, _IN_IDAT = 0, 1  # construction methods
 _HIDDEN: Final = 1

@@ -309,3 +309,58 @@ def test_a_link_to_what_is_around_it_is_no_circle():
 )
 def test_a_drawing_larger_than_a_picture_may_be_is_refused(size):
     assert clean(drawing("", size)).report.reason is Reason.LIMIT
+
+
+# labels in HTML (SVG-04)
+
+LABEL = '<foreignObject x="10" y="20" width="80" height="40">{}</foreignObject>'
+
+
+def label(html: str) -> str:
+    return LABEL.format(html.replace("<div", '<div xmlns="http://www.w3.org/1999/xhtml"', 1))
+
+
+def test_the_words_of_a_label_stay_as_text():
+    """Charts keep what people wrote on them; the HTML goes."""
+    outcome = clean(label('<div style="color:#d00;margin:url(x)"><p>申請&amp; <b>受付</b><br/>窓口</p></div>'))
+
+    assert vectors(outcome) == {"SVG-04"}
+    assert inside(outcome) == (
+        '<text x="50" y="40" text-anchor="middle" fill="#d00">'
+        '<tspan x="50" dy="-0.25em">申請&amp; 受付</tspan><tspan x="50" dy="1.2em">窓口</tspan></text>'
+    )
+
+
+def test_a_label_stands_where_its_lines_began():
+    outcome = clean(label('<div style="text-align:right;font-size:9px">a</div>'))
+
+    assert inside(outcome) == (
+        '<text x="90" y="40" text-anchor="end" fill="currentColor" font-size="9px">'
+        '<tspan x="90" dy="0.35em">a</tspan></text>'
+    )
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        label("<div> </div>"),
+        label('<div>login<form action="http://example.com/"><input/></form></div>'),
+        label("<div>a<script>alert(1)</script></div>"),
+        label('<div onclick="alert(1)">a</div>'),
+        label("<div><svg><text>a</text></svg></div>"),
+        label(f"<div>{'a' * 501}</div>"),
+        label("<div>" + "<p>a</p>" * 21 + "</div>"),
+        label("<div>a</div>").replace('"80"', '"80%"'),
+        label("<div>a</div>").replace('"80"', '"1e99"'),
+        label("<div>a</div>").replace('"80"', '"0"'),
+    ],
+)
+def test_html_that_is_more_than_a_label_leaves_nothing(drawing):
+    outcome = clean(drawing)
+
+    assert inside(outcome) == ""
+    assert "SVG-04" in vectors(outcome)
+
+
+def test_a_label_that_the_drawing_shows_in_another_way_is_not_shown_twice():
+    assert inside(clean(f"<switch>{label('<div>a</div>')}<text>a</text></switch>")) == "<switch><text>a</text></switch>"

@@ -31,6 +31,7 @@ from sanitizers.formats.svg.vectors import (
     XML_10,
     XML_12,
 )
+from sanitizers.formats.svg.words import words_of
 from sanitizers.formats.svg.write import SafeElement
 from sanitizers.parsers.xml import Element, Instruction
 from sanitizers.sanitizer import Job
@@ -128,6 +129,8 @@ class _Carrier:
                 _tell_instruction(item, self._job)
             elif (inner := self._opened(item, top.content)) is not None:
                 stack.append(inner)
+            elif (words := self._words(item, top)) is not None:
+                top.children.append(words)
 
     def tell(self) -> None:
         """What was counted on the way, each as one finding."""
@@ -159,6 +162,15 @@ class _Carrier:
             if not any(key in ("href", "xlink:href") for key, _ in attributes):
                 name = "tspan" if around is Content.TEXT else "g"
         return _Open(name, attributes, content, iter(element.children), element)
+
+    def _words(self, element: Element, top: _Open) -> SafeElement | None:
+        """The label of a foreignObject that may not pass, where the drawing has no other way to show it."""
+        if element.name != "foreignObject" or element.namespace != self._namespace or top.content is not Content.SPACE:
+            return None
+        siblings = top.source.children if top.name == "switch" else ()
+        if any(isinstance(other, Element) and other is not element for other in siblings):
+            return None
+        return words_of(element, self._css.value)
 
     def _refuse(self, element: Element) -> None:
         lower = element.name.lower()
