@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 
 from gateway.audit.export import Place
 from gateway.audit.keys import KeyFileError
-from gateway.quarantine import Keeper
+from gateway.shares import Keeper
 from gateway.toml_file import NO_KEY
 from policies.model import Policy
 from policies.rules import Context, Rule, select

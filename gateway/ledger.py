@@ -123,6 +123,10 @@ class Ledger:
         """An operator looks into the quarantine."""
         await self._say("looked", operator=operator, id=id)
 
+    async def approved(self, id: str, by: str, to: str) -> None:
+        """One operator agrees that another opens a sealed original."""
+        await self._say("approved", id=id, operator=by, operators=f"{by}, {to}")
+
     async def opened(self, id: str, operators: tuple[str, str], sha256: str) -> None:
         """A sealed original is about to be given to two operators."""
         await self._say("opened", id=id, operator=operators[0], operators=", ".join(operators), sha256=sha256)

@@ -123,7 +123,10 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "wrong-consumer": Refusal(403, Text("This key belongs to another consumer.", "このキーは別の受信側のものです。")),
     "second-operator": Refusal(
         403,
-        Text("Two different operators must ask together.", "異なる2人の管理者がそろって行う必要があります。"),
+        Text(
+            "This takes another operator: have one approve it for you.",
+            "管理者がもう1人必要です。別の管理者に承認してもらってください。",
+        ),
     ),
     "not-found": Refusal(404, Text("There is no such file.", "そのようなファイルはありません。")),
     "no-such-path": Refusal(404, Text("There is nothing at this address.", "このアドレスには何もありません。")),

@@ -15,7 +15,8 @@ import structlog
 from gateway.audit.segments import LogError
 from gateway.ledger import Ledger
 from gateway.log import place_of
-from gateway.quarantine import Keeper, seal
+from gateway.quarantine import seal
+from gateway.shares import Keeper
 from gateway.spool.base import Spool, SpoolBrokenError, SpoolError, SpoolGoneError
 from gateway.threads import in_thread
 

@@ -50,7 +50,7 @@ FIELDS: Final[Mapping[str, re.Pattern[str] | type]] = {
     "origin": _TOKEN,  # of the log, as its checkpoints name it
     "tree_size": int,  # of a checkpoint of the other side
     "tree_root": _SHA256,
-    "operators": str,  # whose keys opened something
+    "operators": str,  # whose keys opened something, or are to
     "torn_bytes": int,
     "torn_sha256": _SHA256,
 }
@@ -71,6 +71,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "removed": frozenset({"id"}),  # by retention
     "quarantined": frozenset({"id", "sha256"}),  # the original is sealed to the operators' keys, and nowhere else
     "looked": frozenset({"operator"}),  # at the list of the quarantine, or at one file of it
+    "approved": frozenset({"id", "operator", "operators"}),  # one passed their share on to another, who may open it
     "opened": frozenset({"id", "operator", "operators", "sha256"}),  # given out, sealed, to be opened by two
     # LGWAN side
     "stored": frozenset({"id", "tenant", "consumer", "delivery_seq", "sha256", "certificate_sha256", "key"}),

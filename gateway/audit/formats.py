@@ -16,7 +16,7 @@ from gateway.audit.segments import Line
 
 COLUMNS: Final = ("seq", "time", "event", *FIELDS, "boot", "mono_ns")
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_SEVERITY: Final = {"alarm": 8, "undelivered": 7, "opened": 7, "refused": 6, "torn": 6, "clock": 4}
+_SEVERITY: Final = {"alarm": 8, "undelivered": 7, "opened": 7, "approved": 6, "refused": 6, "torn": 6, "clock": 4}
 _WITHHELD: Final = frozenset({"blocked", "failed"})
 _CEF_NAMES: Final = {
     "id": "externalId",

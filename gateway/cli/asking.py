@@ -54,7 +54,7 @@ def read_key(path: Path) -> X25519PrivateKey:
 
 @asynccontextmanager
 async def asked(
-    options: argparse.Namespace, method: str, path: str, *more: X25519PrivateKey
+    options: argparse.Namespace, method: str, path: str, *more: X25519PrivateKey, json: Any = None
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """The answer to one question, once it is a good one. Raises AskingError with the gateway's own words."""
     headers = {"Authorization": f"Bearer {bearer_of(read_key(options.key[0]))}"}
@@ -63,7 +63,7 @@ async def asked(
     connector, url = _way(options)
     async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(sock_read=_TIMEOUT_S)) as http:
         try:
-            async with http.request(method, url + path, headers=headers) as answer:
+            async with http.request(method, url + path, headers=headers, json=json) as answer:
                 if answer.status >= 400:
                     told: dict[str, Any] = await answer.json(content_type=None)
                     raise AskingError(f"{answer.status} {told.get('title', '')}")

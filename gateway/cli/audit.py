@@ -101,6 +101,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     searching = _action(
         actions, "search", search, "lines as they stand, one JSON object each", "行を探して JSON のまま出す"
     )
+    searching.add_argument("--ids", action="store_true", help=say("the files' ids alone", "受付番号だけを出す"))
     exporting = _action(actions, "export", export, "the lines for another program", "ほかのプログラム用に書き出す")
     exporting.add_argument("--as", dest="form", choices=tuple(FORMATS), default="csv", metavar="|".join(FORMATS))
     sampling = _action(actions, "sample", sample, "decisions drawn by lot", "判定の記録を抜き取る")

@@ -47,12 +47,17 @@ def show(options: argparse.Namespace) -> int:
     for line in found:
         print_event(line.event)
         for field in sorted(line.event.keys() - _STAMPS):
+            if line.event[field] is None:
+                continue
             print(f"    {field:<18} {plain(str(line.event[field]))}")
     return 0 if found else refuse(_unknown(options.given))
 
 
 def search(options: argparse.Namespace) -> int:
-    """Lines as they stand in the log: JSON lines."""
+    """Lines as they stand in the log: JSON lines; or the ids of their files alone, each once."""
+    if options.ids:
+        ids = dict.fromkeys(str(line.event["id"]) for line in _wanted(options) if "id" in line.event)
+        return _print(f"{id}\n".encode() for id in ids)
     return _print(as_jsonl(_wanted(options)))
 
 

@@ -5,7 +5,6 @@ Every key of a request is known, every value an id, an enum, a digest or a numbe
 
 import re
 import time
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -14,43 +13,27 @@ from aiohttp import web
 from gateway.deliver import Refusal, offer
 from gateway.doors.files import send_copy
 from gateway.doors.http import Visit
-from gateway.doors.upload import Deadline
+from gateway.doors.json_body import Shapes, is_name, read_json, text, whole
 from gateway.problems import Problem
 from gateway.push import backoff_s
 from gateway.spool.base import Settlement
 
-_MAX_REQUEST_BYTES: Final = 1024
 _MAX_AT_ONCE: Final = 100
 _MAX_WAIT_S: Final = 30
 _MAX_LEASE_S: Final = 3600
 _TOKEN: Final = re.compile("[0-9a-f]{32}")
 _SHA256: Final = re.compile("[0-9a-f]{64}")
 
-Shapes = Mapping[str, Callable[[Any], bool]]
-
-
-def _whole(least: int, most: int) -> Callable[[Any], bool]:
-    return lambda value: type(value) is int and least <= value <= most
-
-
-def _text(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
-
-
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str)
-
-
 _LEASE: Final[Shapes] = {
-    "consumer": _is_name,
-    "max": _whole(1, _MAX_AT_ONCE),
-    "wait_s": _whole(0, _MAX_WAIT_S),
-    "lease_s": _whole(1, _MAX_LEASE_S),
+    "consumer": is_name,
+    "max": whole(1, _MAX_AT_ONCE),
+    "wait_s": whole(0, _MAX_WAIT_S),
+    "lease_s": whole(1, _MAX_LEASE_S),
 }
-_HELD: Final[Shapes] = {"consumer": _is_name, "lease": _text(_TOKEN)}
-_ACK: Final[Shapes] = {**_HELD, "sha256": _text(_SHA256)}
+_HELD: Final[Shapes] = {"consumer": is_name, "lease": text(_TOKEN)}
+_ACK: Final[Shapes] = {**_HELD, "sha256": text(_SHA256)}
 _NACK: Final[Shapes] = {**_HELD, "reason": lambda value: value in tuple(Refusal)}
-_EXTEND: Final[Shapes] = {**_HELD, "lease_s": _whole(1, _MAX_LEASE_S)}
+_EXTEND: Final[Shapes] = {**_HELD, "lease_s": whole(1, _MAX_LEASE_S)}
 
 
 async def post_lease(visit: Visit) -> web.StreamResponse:
@@ -111,23 +94,7 @@ async def post_extend(visit: Visit) -> web.StreamResponse:
 
 
 async def _read(visit: Visit, shapes: Shapes, optional: tuple[str, ...] = ()) -> dict[str, Any]:
-    """The request's JSON: these keys, these shapes, nothing else."""
-    body = b""
-    async with Deadline(visit.hall.pace) as deadline:
-        while chunk := await visit.request.content.readany():
-            body += chunk
-            if len(body) > _MAX_REQUEST_BYTES:
-                raise Problem("bad-request", "JSON")
-            deadline.moved(len(body))
-    try:
-        asked = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise Problem("bad-request", "JSON") from None
-    if not isinstance(asked, dict) or set(asked) - set(shapes) or set(shapes) - set(asked) - set(optional):
-        raise Problem("bad-request", f"JSON: {' '.join(shapes)}")
-    for key, value in asked.items():
-        if not shapes[key](value):
-            raise Problem("bad-request", f"JSON: {key}")
+    asked = await read_json(visit, shapes, optional)
     if asked["consumer"] != visit.owner:
         raise Problem("wrong-consumer")
     return asked

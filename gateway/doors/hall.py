@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from gateway.approvals import Approvals
 from gateway.audit.keeper import Keeper
 from gateway.config import Config, Consumer, Operator, Tenant
 from gateway.doors.upload import Pace
@@ -76,6 +77,7 @@ class Hall:
     uploads: Turnstile
     sanitizing: Turnstile
     streams: Turnstile
+    approvals: Approvals = field(default_factory=Approvals)
     is_stopping: bool = field(default=False)
 
     @property

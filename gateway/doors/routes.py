@@ -19,6 +19,8 @@ ROUTES: Final = (
     Route("POST", "/v1/deliveries/{id}:extend", "consumer", deliveries.post_extend),
     Route("GET", "/v1/quarantine", "operator", operators.get_quarantine),
     Route("GET", "/v1/quarantine/{id}", "operator", operators.get_quarantined),
+    Route("GET", "/v1/quarantine/{id}/shares", "operator", operators.get_shares),
+    Route("POST", "/v1/quarantine/{id}:approve", "operator", operators.post_approve),
     Route("POST", "/v1/quarantine/{id}:open", "operator", operators.post_open),
     Route("GET", "/v1/dead-letters", "operator", operators.get_dead_letters),
     Route("POST", "/v1/dead-letters/{id}:requeue", "operator", operators.post_requeue),

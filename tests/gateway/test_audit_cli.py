@@ -393,6 +393,14 @@ def test_search_gives_the_lines_as_they_stand(folder, words, expected, capsys):
     assert set(found) <= set(all_lines(folder))
 
 
+def test_a_search_can_give_each_id_once(folder, capsys):
+    assert audit("search", folder, "--ids") == 0
+
+    ids = capsys.readouterr().out.splitlines()
+    assert "f2" in ids and len(ids) == len(set(ids))
+    assert set(ids) == {id for line in all_lines(folder) if (id := json.loads(line).get("id"))}
+
+
 def test_a_day_is_searched_to_its_end(folder, capsys):
     times = [json.loads(line)["time"] for line in all_lines(folder)]
     assert audit("search", folder, "--from", times[0][:10], "--to", times[-1][:10]) == 0

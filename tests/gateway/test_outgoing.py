@@ -404,7 +404,30 @@ async def test_a_withheld_original_is_sealed_and_two_operators_open_it(tmp_path,
         assert not out.exists()
         assert await asyncio.to_thread(main, [*release, *one, *two]) == 0
         assert out.read_bytes() == original
-    assert events_of(tmp_path, told["id"]) == ["received", "decided", "quarantined", "looked", "opened"]
+    assert events_of(tmp_path, told["id"]) == ["received", "decided", "quarantined", "looked", "looked", "opened"]
+    assert check_log(tmp_path / "data/audit").fault_count == 0
+
+
+async def test_an_operator_opens_what_another_approved_without_the_other_s_key(tmp_path, operators, capsys):
+    """Each with one key; what goes between them goes through the gateway, which cannot use it."""
+    config = replace(new_config(tmp_path), operators=operators.configured)
+    original = b"encrypted! and dangerous"
+    async with connected(config) as (app, client):
+        told = await sent(client, original)
+        await until_sealed(app, told["id"])
+        url = ["--url", f"http://127.0.0.1:{app.port}"]
+        one, two = (["--key", str(path)] for path in operators.paths)
+        approve = ["quarantine", "approve", told["id"], *url]
+        release = ["quarantine", "release", told["id"], "-o", str(tmp_path / "out.bin"), *url]
+        assert await asyncio.to_thread(main, [*release, *two]) == 2, "nobody approved"
+        assert await asyncio.to_thread(main, [*approve, "--for", "operator-0", *one]) == 2, "for oneself"
+        assert await asyncio.to_thread(main, [*approve, "--for", "nobody", *one]) == 2
+        assert await asyncio.to_thread(main, [*approve, "--for", "operator-1", *one]) == 0
+        assert await asyncio.to_thread(main, [*release, *one]) == 2, "approved for the other"
+        assert await asyncio.to_thread(main, [*release, *two]) == 0
+        assert (tmp_path / "out.bin").read_bytes() == original
+    events = [event for event in events_of(tmp_path, told["id"]) if event != "looked"]
+    assert events == ["received", "decided", "quarantined", "approved", "opened"]
     assert check_log(tmp_path / "data/audit").fault_count == 0
 
 

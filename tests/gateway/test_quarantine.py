@@ -7,7 +7,8 @@ import os
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from gateway.quarantine import Keeper, SealedError, keepers_of, open_sealed, seal
+from gateway.quarantine import header_of, open_sealed, seal
+from gateway.shares import Keeper, SealedError, own_share, pass_on
 from tests.gateway.transfers import memfd, read_fd
 
 NAMES = ("sato", "suzuki", "takahashi")
@@ -27,10 +28,16 @@ def sealed(keys, data: bytes) -> bytes:
     return read_fd(target)
 
 
-def opened(keys, content: bytes) -> bytes:
+def opened(keys, content: bytes, passed=None) -> bytes:
     out = io.BytesIO()
-    assert open_sealed(keys, io.BytesIO(content).read, out.write) == "F1"
+    assert open_sealed(keys, io.BytesIO(content).read, out.write, passed) == "F1"
     return out.getvalue()
+
+
+def passed_on(content: bytes, by, to, id: str = "F1") -> dict:
+    """What one operator makes on their machine, from the head of the sealed file, for another."""
+    header = header_of(io.BytesIO(content).read)
+    return pass_on(id, own_share("F1", header["shares"], by), Keeper("to", to.public_key()))
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
@@ -38,7 +45,8 @@ def test_any_two_operators_open_it(keys, size):
     data = os.urandom(size)
     content = sealed(keys, data)
 
-    assert keepers_of(io.BytesIO(content).read) == list(NAMES)
+    header = header_of(io.BytesIO(content).read)
+    assert [share["operator"] for share in header["shares"]] == list(NAMES)
     for pair in ((0, 1), (1, 2), (2, 0)):
         assert opened([keys[at] for at in pair], content) == data
 
@@ -47,6 +55,30 @@ def test_any_two_operators_open_it(keys, size):
 def test_one_operator_alone_does_not(keys, who):
     with pytest.raises(SealedError, match="2 different"):
         opened([keys[at] for at in who], sealed(keys, b"x"))
+
+
+def test_one_operator_opens_it_with_what_another_passed_on(keys):
+    """Neither ever has the other's private key."""
+    content = sealed(keys, b"secret")
+
+    assert opened([keys[1]], content, passed_on(content, keys[0], keys[1])) == b"secret"
+    assert opened([keys[0]], content, passed_on(content, keys[2], keys[0])) == b"secret"
+
+
+def test_what_was_passed_on_serves_one_operator_and_one_file_alone(keys):
+    """Not a third one, not the giver, not for another file, not twice the same share."""
+    content, passed = (made := sealed(keys, b"secret")), passed_on(made, keys[0], keys[1])
+    wrong = (
+        (keys[2], passed),
+        (keys[0], passed),
+        (keys[1], passed_on(content, keys[0], keys[1], id="F2")),
+        (keys[1], passed_on(content, keys[1], keys[1])),
+        (keys[1], passed | {"at": 3}),
+        (keys[1], header_of(io.BytesIO(content).read)["shares"][0]),
+    )
+    for key, share in wrong:
+        with pytest.raises(SealedError):
+            opened([key], content, share)
 
 
 def test_a_stranger_s_key_does_not(keys):
