@@ -113,8 +113,8 @@ class Consumer:
     key_sha256: tuple[str, ...] = ()
     tenants: tuple[str, ...]
     directions: tuple[str, ...] = ("inbound",)
-    push: str | None = None  # "https://HOST/PATH" or "folder:PATH"; then nobody comes
-    push_key_file: Path | None = None  # the bearer key that the store at `push` wants
+    push: str | None = None  # "https://HOST/PATH", "s3://…" or "folder:PATH"; then nobody comes
+    push_key_file: Path | None = None  # the bearer key that the store at `push` wants; of a bucket, "ID:SECRET"
 
     def bearer(self) -> str | None:
         """What is said to the store. Raises KeyFileError."""

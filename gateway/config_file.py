@@ -24,6 +24,7 @@ from gateway.config import (
     Webhook,
     WorkerSettings,
 )
+from gateway.stores.s3_address import SHAPE, S3Address
 from gateway.toml_file import TomlFile, read_text
 from policies.model import Policy
 from policies.names import clean_name
@@ -127,10 +128,22 @@ def _pushes(toml: TomlFile, consumers: tuple[Consumer, ...]) -> tuple[Consumer, 
             toml.wrong(f"consumers[{n}].key_sha256", "is missing")
         if push is not None and push.startswith("folder:"):
             push = f"folder:{toml.folder / push.removeprefix('folder:')}"
+        elif push is not None and push.startswith("s3:"):
+            _check_bucket(toml, n, consumer)
         elif push is not None:
             toml.url(f"consumers[{n}].push", push, "https://HOST/PATH")
         found.append(replace(consumer, push=push))
     return tuple(found)
+
+
+def _check_bucket(toml: TomlFile, n: int, consumer: Consumer) -> None:
+    try:
+        address = S3Address.parse(consumer.push or "")
+    except ValueError:
+        toml.wrong(f"consumers[{n}].push", f'expected "{SHAPE}"')
+    toml.url(f"consumers[{n}].push", address.endpoint, SHAPE)
+    if consumer.push_key_file is None:
+        toml.wrong(f"consumers[{n}].push_key_file", 'is missing: a file with "ACCESS_KEY_ID:SECRET_ACCESS_KEY"')
 
 
 def _keys_differ(toml: TomlFile, section: str, listed: Sequence[Tenant | Consumer | Operator]) -> None:

@@ -1,14 +1,11 @@
-"""Hands clean copies over to a store that does not come for them: HTTP PUT, or a folder. For sites that want it.
+"""Hands clean copies over to a store that does not come for them: HTTP PUT, a bucket, or a folder.
 
 A copy counts as delivered only once the store answered with its digest; until then it is handed over again, later and
 later, never in step. The store tells one copy from another by the idempotency key, which names transfer and digest. One
 that was tried too often is given up: it stays, the log and the service log say so, and an operator has it tried again.
-Source: RFC 9110 (PUT), RFC 9530 (digests), draft-ietf-httpapi-idempotency-key-header-07.
 """
 
 import asyncio
-import base64
-import hashlib
 import os
 import random
 import time
@@ -16,136 +13,29 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
-import aiohttp
-import orjson
 import structlog
 
-from gateway.audit.keys import SigningKey
-from gateway.audit.record import timestamp
+from gateway.audit.keys import KeyFileError, SigningKey
 from gateway.audit.segments import LogError
 from gateway.config import Config, Consumer
 from gateway.deliver import Refusal, offer
-from gateway.doors.names import write_disposition
-from gateway.doors.upload import content_digest
 from gateway.ledger import Ledger
 from gateway.log import place_of
 from gateway.metrics import Metrics
 from gateway.spool.base import Delivery, Settlement, Spool, SpoolBrokenError, SpoolError
-from gateway.store import FolderStore, Place, StoredBeforeError, StoreError, StoreFullError
-from gateway.threads import in_thread
+from gateway.stores.base import NotTakenError, Store
+from gateway.stores.folder import FolderPush
+from gateway.stores.http import HttpStore
+from gateway.stores.s3 import S3Store
+from gateway.stores.s3_address import S3Address
+from gateway.stores.sigv4 import Credentials
 
 _AT_ONCE: Final = 4
 _LEASE_S: Final = 300.0
 _WAIT_S: Final = 3600.0
-_CONNECT_S: Final = 10.0
-_ANSWER_S: Final = 60.0
-_CHUNK_BYTES: Final = 1 << 18
 _log: Final = structlog.get_logger(__name__)
-
-
-class NotTakenError(Exception):
-    """The store did not take a copy: why, as the way back of a pull says it."""
-
-    def __init__(self, reason: Refusal, told: str) -> None:
-        self.reason = reason
-        super().__init__(told)
-
-
-class Store(Protocol):
-    """Where copies go."""
-
-    async def put(self, delivery: Delivery, proof: dict[str, Any], fd: int) -> None:
-        """Returns once the store has the copy, by its own word. Raises NotTakenError."""
-
-    async def close(self) -> None:
-        """Let go of it."""
-
-
-class HttpStore:
-    """PUT {url}/{id}: done only on 2xx with the digest of the copy in Repr-Digest, Content-Digest or ETag."""
-
-    def __init__(self, url: str, bearer: str | None, min_bytes_per_s: int) -> None:
-        self._url, self._min_bytes_per_s = url.rstrip("/"), min_bytes_per_s
-        self._headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-        self._session: aiohttp.ClientSession | None = None
-
-    async def put(self, delivery: Delivery, proof: dict[str, Any], fd: int) -> None:
-        """Send it, believe nothing but the digest that comes back."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-        digest = content_digest(delivery.sha256)
-        headers = self._headers | {
-            "Content-Type": delivery.media_type,
-            "Content-Length": str(delivery.size),
-            "Content-Disposition": write_disposition(delivery.name),
-            "Content-Digest": digest,
-            "Idempotency-Key": f'"{delivery.id}:{delivery.sha256}"',
-            "Sekisho-Manifest": base64.b64encode(orjson.dumps(proof["manifest"])).decode(),
-        }
-        total_s = _ANSWER_S + delivery.size / self._min_bytes_per_s
-        timeout = aiohttp.ClientTimeout(total=total_s, sock_connect=_CONNECT_S)
-        url = f"{self._url}/{delivery.id}"
-        try:
-            async with self._session.put(
-                url, data=_bytes_of(fd), headers=headers, timeout=timeout, allow_redirects=False
-            ) as answer:
-                status, echoed = answer.status, _echoed(answer)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise NotTakenError(Refusal.UNAVAILABLE, type(error).__name__) from error
-        if status == 507:
-            raise NotTakenError(Refusal.STORAGE, "507")
-        if not 200 <= status < 300:
-            raise NotTakenError(Refusal.UNAVAILABLE, str(status))
-        if digest not in echoed and f'"{delivery.sha256}"' not in echoed:
-            raise NotTakenError(Refusal.DIGEST, "another digest, or none")
-
-    async def close(self) -> None:
-        """Let go of the connections."""
-        if self._session is not None:
-            await self._session.close()
-
-
-class FolderPush:
-    """The store of a receiver, in a folder that this machine can reach."""
-
-    def __init__(self, folder: Path, reserve_bytes: int) -> None:
-        self._store = FolderStore(folder, reserve_bytes)
-
-    async def put(self, delivery: Delivery, proof: dict[str, Any], fd: int) -> None:
-        """Once and whole, under the transfer's id."""
-        await in_thread(None, partial(self._put, delivery, proof, fd))
-
-    def _put(self, delivery: Delivery, proof: dict[str, Any], fd: int) -> None:
-        known = self._store.exists(delivery.id)
-        if known == delivery.sha256:
-            return
-        if known is not None:
-            raise NotTakenError(Refusal.CONFLICT, "this id is used for other bytes")
-        place = Place(delivery.id, delivery.tenant, delivery.name)
-        try:
-            target = self._store.begin(place, delivery.size)
-        except (StoreFullError, StoredBeforeError) as error:
-            raise NotTakenError(Refusal.STORAGE, str(error)) from error
-        try:
-            digest, offset = hashlib.sha256(), 0
-            while block := os.pread(fd, _CHUNK_BYTES, offset):
-                digest.update(block)
-                self._store.write(target, block)
-                offset += len(block)
-            if digest.hexdigest() != delivery.sha256:
-                raise NotTakenError(Refusal.DIGEST, "the copy is damaged")
-            self._store.commit(place, target, {"v": 1, "stored": timestamp(time.time_ns()), **proof})
-        except StoreError as error:
-            raise NotTakenError(Refusal.STORAGE, str(error)) from error
-        finally:
-            os.close(target)
-            self._store.abandon(place)
-
-    async def close(self) -> None:
-        """Let go of the folder."""
-        await in_thread(None, self._store.close)
 
 
 class Pushes:
@@ -175,9 +65,12 @@ class Pushes:
 
     def _opened(self, consumer: Consumer) -> Store:
         assert consumer.push is not None
+        slowest = self._config.delivery.min_bytes_per_s
         if consumer.push.startswith("folder:"):
             return FolderPush(Path(consumer.push.removeprefix("folder:")), self._config.spool.reserve_bytes)
-        return HttpStore(consumer.push, consumer.bearer(), self._config.delivery.min_bytes_per_s)
+        if consumer.push.startswith("s3:"):
+            return S3Store(address := S3Address.parse(consumer.push), _credentials(consumer, address), slowest)
+        return HttpStore(consumer.push, consumer.bearer(), slowest)
 
     async def _run(self, consumer: Consumer, store: Store) -> None:
         while True:
@@ -224,6 +117,16 @@ class Pushes:
         )
 
 
+def _credentials(consumer: Consumer, address: S3Address) -> Credentials:
+    """What the key file of a bucket says. Raises KeyFileError."""
+    key_id, _, secret = (consumer.bearer() or "").partition(":")
+    if consumer.push_key_file is None or not key_id or not secret:
+        raise KeyFileError(
+            consumer.push_key_file or Path("push_key_file"), 'expected "ACCESS_KEY_ID:SECRET_ACCESS_KEY"'
+        )
+    return Credentials(key_id, secret, address.region)
+
+
 def backoff_s(attempt: int, first_s: float, most_s: float) -> float:
     """Twice as long each time, up to a bound, and somewhere in the upper half of it."""
     return min(most_s, first_s * (1 << min(attempt - 1, 30))) * random.uniform(0.5, 1.0)  # noqa: S311, no secret
@@ -257,14 +160,3 @@ async def _held(prolong: Callable[[], Awaitable[Settlement]]) -> AsyncIterator[N
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-
-
-async def _bytes_of(fd: int) -> AsyncIterator[bytes]:
-    offset = 0
-    while block := await in_thread(None, partial(os.pread, fd, _CHUNK_BYTES, offset)):
-        yield block
-        offset += len(block)
-
-
-def _echoed(answer: aiohttp.ClientResponse) -> str:
-    return ", ".join(answer.headers.get(name, "") for name in ("Repr-Digest", "Content-Digest", "ETag"))

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 import gateway.hooks as hooks_module
-import gateway.push as push_module
+import gateway.stores.http as http_store
 from gateway.app import App
 from gateway.audit.check import check_log
 from gateway.cli.main import main
@@ -158,7 +158,7 @@ async def test_a_store_in_trouble_gets_it_later_and_once(tmp_path, trouble):
 
 async def test_a_store_that_does_not_come_to_an_end_is_left_and_gets_it_later(tmp_path, monkeypatch):
     """D7: it takes the copy and says nothing; the bound is the copy's size at the slowest pace that is borne."""
-    monkeypatch.setattr(push_module, "_ANSWER_S", 0.2)
+    monkeypatch.setattr(http_store, "ANSWER_S", 0.2)
     async with peer_running() as peer, connected(pushing(new_config(tmp_path), peer.url)) as (app, client):
         peer.silent = 1
         told = await sent(client)

@@ -1,0 +1,1 @@
+"""Where pushed copies go: another machine by HTTP, a folder, a bucket."""
