@@ -23,6 +23,7 @@ FORMULAS: Final = "sheet.formulas"  # where a package's judge is kept
 MAX_KEPT_SHAPES: Final = 20_000  # of one workbook; a longer list is judged again
 
 _CELL: Final = re.compile(r"(?<![\w.$\\])\$?[A-Z]{1,3}\$?[0-9]{1,7}(?![\w.\\?(!|\[])")
+_LINK: Final = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:,\s*"((?:[^"]|"")*)"\s*)?\)\s*', re.IGNORECASE)
 _SHAPED: Final = re.compile(r"[A-Z0-9$:.,()+\-*/^=<>% ]*", re.ASCII)  # without text and sheets cells are alike
 
 
@@ -119,6 +120,12 @@ class Formulas:
             if behind_it in ("", ")") and self._is_web(start):
                 return None
         return Refusal(OOXML_89, "HYPERLINK")
+
+
+def shown_by(formula: str) -> str:
+    """What a link whose arguments are written out shows, for cells that came without a value; empty for others."""
+    found = _LINK.fullmatch(formula)
+    return "" if found is None else (found[2] or found[1]).replace('""', '"')
 
 
 def formulas_of(scene: Scene) -> Formulas:

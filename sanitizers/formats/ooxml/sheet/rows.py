@@ -15,8 +15,9 @@ from typing import Final
 from lxml import etree
 
 from sanitizers.errors import LimitError
+from sanitizers.formats.ooxml.carry import escaped
 from sanitizers.formats.ooxml.sheet import language
-from sanitizers.formats.ooxml.sheet.formulas import Formulas, Refusal
+from sanitizers.formats.ooxml.sheet.formulas import Formulas, Refusal, shown_by
 from sanitizers.formats.ooxml.sheet.language import is_proved
 from sanitizers.formats.ooxml.sheet.rewrite import MAIN, Namespaces, Note, Rewriter
 from sanitizers.formats.ooxml.vectors import OOXML_98
@@ -28,6 +29,8 @@ _TEXTS: Final = re.compile(rb"<f(?: [^<>]*)?>([^<]+)</f>")
 _MASTERS: Final = re.compile(rb'<f(?= [^<>]*t="shared")[^<>]* si="([0-9]+)"[^<>]*>([^<]+)</f>')
 _CELLS: Final = re.compile(rb"(<c[^<>]*>[ \t\r\n]*)<f([^<>]*?)(?:/>|>([^<]*)</f>)")
 _SHARED: Final = re.compile(rb' si="([0-9]+)"')
+_NO_VALUE: Final = re.compile(rb"[ \t\r\n]*</c>")
+_TYPE: Final = re.compile(rb' t="[A-Za-z]+"')
 _METADATA: Final = re.compile(rb' cm="[0-9]+"')
 _VALUE_METADATA: Final = re.compile(rb'(<c(?: [a-z]+="[^"<>]*")*?) vm="[0-9]+"')
 _DESCENT: Final = re.compile(rb'(<row(?: [A-Za-z]+="[^"<>]*")*?) x14ac:dyDescent="[^"<>]*"')
@@ -83,7 +86,8 @@ class Rows:
                 counts[found] += 1
             elif text or number is None or number[1] not in shared:
                 return cell[0]
-            return _METADATA.sub(b"", opening)
+            opening = _METADATA.sub(b"", opening)
+            return opening if text is None or not _NO_VALUE.match(region, cell.end()) else _with_shown(opening, text)
 
         region = _CELLS.sub(without, region)
         for found, count in counts.items():
@@ -92,6 +96,14 @@ class Rows:
 
     def _refusal(self, text: bytes) -> Refusal | None:
         return self._formulas.refusal(unescape(text.decode()))
+
+
+def _with_shown(opening: bytes, formula: bytes) -> bytes:
+    """A cell without a value, with what its link showed: some programs leave that to whoever opens the file."""
+    shown = shown_by(unescape(formula.decode()))
+    if not shown:
+        return opening
+    return _TYPE.sub(b"", opening.rstrip())[:-1] + f' t="str"><v>{escaped(shown)}</v>'.encode()
 
 
 def without_prefix(region: bytes, namespaces: Namespaces) -> tuple[bytes, Namespaces]:

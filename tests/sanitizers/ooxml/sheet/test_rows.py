@@ -53,6 +53,26 @@ def test_prefixed_rows_lose_their_prefix():
     assert carried(text, prefix="x") == '<row r="1"><c r="A1" t="s"><v>0</v></c></row>'
 
 
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (
+            '<c r="A1" s="3"><f>HYPERLINK("a.xlsx","別の &lt;表&gt;")</f></c>',
+            '<c r="A1" s="3" t="str"><v>別の &lt;表&gt;</v></c>',
+        ),
+        ('<c r="A1" t="n"><f>hyperlink( "C:\\a ""b""" )</f> </c>', '<c r="A1" t="str"><v>C:\\a "b"</v> </c>'),
+        ('<c r="A1"><f>HYPERLINK("a.xlsx",B1)</f></c>', '<c r="A1"></c>'),
+        (
+            '<c r="A1" t="str"><f>HYPERLINK("a.xlsx","表")</f><v>計算済み</v></c>',
+            '<c r="A1" t="str"><v>計算済み</v></c>',
+        ),
+    ],
+)
+def test_a_link_to_a_file_leaves_what_it_shows(cell, expected):
+    """OOXML-89: the text that was computed, or what is written out where none was."""
+    assert carried(f'<row r="1">{cell}</row>') == f'<row r="1">{expected}</row>'
+
+
 def test_both_ways_judge_formulas_alike(monkeypatch):
     """The same cells in canonical form and in another: one is proved, the other goes through a tree."""
     formulas = ["A1*2", "SUM([1]S!A1)", 'WEBSERVICE("https://example.com")', 'S9!A1&amp;"x"', "cmd|'/c echo'!A0"]
