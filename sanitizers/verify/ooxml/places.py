@@ -32,6 +32,7 @@ LEADS_TO: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         **_each("timeline", "x15:timelineRef"),
         **_each("timelineCache", "x15:timelineCacheRef"),
         **_each("slide", "p:sldId p:sld"),
+        **_each("comments", "p188:commentRel"),
         **_each("slideLayout", "p:sldLayoutId"),
         **_each("slideMaster", "p:sldMasterId"),
         **_each("notesMaster", "p:notesMasterId"),

@@ -12,10 +12,10 @@ DRAWING = "http://schemas.microsoft.com/office/2007/relationships/diagramDrawing
 TYPES = "application/vnd.openxmlformats-officedocument.drawingml."
 
 
-def document(named):
+def document(named, version=DGM):
     data = (
         f'<dgm:dataModel xmlns:dgm="{DGM}" xmlns:a="{A}"><dgm:ptLst/><dgm:bg/><dgm:whole/><dgm:extLst>'
-        f'<a:ext uri="{DSP}"><dsp:dataModelExt xmlns:dsp="{DSP}" relId="{named}" minVer="{DGM}"/></a:ext>'
+        f'<a:ext uri="{DSP}"><dsp:dataModelExt xmlns:dsp="{DSP}" relId="{named}" minVer="{version}"/></a:ext>'
         "</dgm:extLst></dgm:dataModel>"
     )
     shape = (
@@ -48,3 +48,10 @@ def test_a_diagram_does_not_name_what_is_no_drawing():
     copy = Copy(document("data"))
 
     assert copy.part("diagrams/data1.xml").find(f".//{{{DSP}}}dataModelExt") is None
+
+
+def test_a_diagram_is_of_the_family_that_is_written():
+    """Strict files name their own (OOXML-52)."""
+    copy = Copy(document("drawn", "http://purl.oclc.org/ooxml/drawingml/diagram"))
+
+    assert copy.part("diagrams/data1.xml").find(f".//{{{DSP}}}dataModelExt").get("minVer") == DGM

@@ -1,8 +1,11 @@
 """Slides: what acts goes, and what it showed stays."""
 
+import pytest
 from lxml import etree
 
 from policies.load import load_policy
+from sanitizers.errors import MalformedError
+from sanitizers.formats.ooxml.drawing.vml import parse_vml
 from sanitizers.model import Order, Verdict
 from sanitizers.pipeline import sanitize
 from sanitizers.verify.judge import judge
@@ -14,6 +17,7 @@ P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 SLIDE = "ppt/slides/slide1.xml"
+COMMENTS = "{6950BFC3-D8DA-4A85-94F7-54DA5524770B}"
 OLE = "http://schemas.openxmlformats.org/presentationml/2006/ole"
 
 
@@ -154,6 +158,34 @@ def test_a_control_of_powerpoint_2007_leaves_the_picture_of_its_drawing():
     assert copy.find(f".//{P}control") is None
     assert "OOXML-06" in found
     assert [name for name in parts if name.startswith("ppt/media/")] == ["ppt/media/image1.png"]
+
+
+def test_a_prefix_that_everybody_knows_need_not_be_declared():
+    """Some programs write r:id in VML and leave the declaration out; Office reads it."""
+    root = parse_vml(b'<xml xmlns:v="urn:schemas-microsoft-com:vml"><v:shape><v:imagedata r:id="a"/></v:shape></xml>')
+
+    assert root.find(".//{*}imagedata").get(f"{R}id") == "a"
+    with pytest.raises(MalformedError):
+        parse_vml(b"<xml><q:shape/></xml>")
+
+
+def test_a_slide_may_name_its_comments():
+    """OOXML-121: the list of extensions of newer files."""
+    space = "http://schemas.microsoft.com/office/powerpoint/2018/8/main"
+    parts = pptx("")
+    kind, data = parts.parts[SLIDE]
+    named = f'<p:extLst><p:ext uri="{COMMENTS}"><p188:commentRel xmlns:p188="{space}" r:id="rId8"/></p:ext></p:extLst>'
+    parts.put(SLIDE, kind, data.replace(b"</p:sld>", named.encode() + b"</p:sld>"))
+    comments = f'<p188:cmLst xmlns:p188="{space}"/>'
+    parts.put("ppt/comments/modernComment_1.xml", "application/vnd.ms-powerpoint.comments+xml", comments.encode())
+    relation = "http://schemas.microsoft.com/office/2018/10/relationships/comments"
+    parts.relate(SLIDE, relation, "../comments/modernComment_1.xml", id="rId8")
+    slide, copy, _ = clean(parts)
+
+    assert slide.find(f".//{{{space}}}commentRel").get(f"{R}id")
+    assert any("comments" in name for name in copy)
+    outcome = sanitize(parts.data(), Order(name="a.pptx", policy=POLICY))
+    assert judge(outcome.data or b"", outcome.report.released_type, POLICY).accepted
 
 
 def test_a_chart_that_leads_nowhere_stays_behind():

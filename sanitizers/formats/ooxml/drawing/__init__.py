@@ -10,7 +10,7 @@ from sanitizers.formats.ooxml.embedded import OLE, edit_slide_object, edit_vml_o
 from sanitizers.formats.ooxml.parts import DIAGRAM
 from sanitizers.formats.ooxml.rules import DROP, Answer, Edit, Rules
 from sanitizers.formats.ooxml.scene import Scene
-from sanitizers.formats.ooxml.schema import clark
+from sanitizers.formats.ooxml.schema import NAMESPACES, clark
 
 
 def needs(attribute: str) -> Edit:
@@ -29,6 +29,8 @@ def name_drawing(root: etree._Element, scene: Scene) -> None:
     Source: [MS-ODRAWXML] 2.6.1.1 (dataModelExt).
     """
     for block in list(root.iter(clark("dsp:dataModelExt"))):
+        if "minVer" in block.attrib:
+            block.set("minVer", NAMESPACES["dgm"])  # of the family that we write
         old = block.get("relId", "")
         relation = None if scene.owner is None else scene.owner.relation(old)
         new = scene.owner.relate(old) if scene.owner and relation and relation.type == DIAGRAM else None

@@ -10,7 +10,7 @@ from lxml import etree
 
 from sanitizers.errors import InputError, MalformedError
 from sanitizers.formats.ooxml.scene import Scene
-from sanitizers.formats.ooxml.schema import clark
+from sanitizers.formats.ooxml.schema import NAMESPACES, clark
 from sanitizers.parsers.opc import Relation, parse_xml
 
 VML_RELATION: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/vmlDrawing"
@@ -18,6 +18,13 @@ VML_RELATION: Final = "http://schemas.openxmlformats.org/officeDocument/2006/rel
 _EMU_PER_POINT: Final = 12_700
 _OPEN_BREAK: Final = re.compile(rb"<br\s*>", re.IGNORECASE)
 _CONDITION: Final = re.compile(rb"<!\[(?:if [^\[\]<>]{1,60}|endif)\]>")  # for readers older than Office 2000
+_ROOT: Final = re.compile(rb"<xml\b[^<>]*>")
+_USUAL: Final = {  # 29500-4, 19
+    "v": NAMESPACES["v"],
+    "o": NAMESPACES["o"],
+    "x": NAMESPACES["xvml"],
+    "r": NAMESPACES["r"],
+}
 _NUMBER: Final = re.compile(r"_x0000_[a-z](\d{1,9})\Z")  # how slides name a shape
 _SIDE: Final = re.compile(r"(?:^|;)\s*(left|top|width|height)\s*:\s*(-?\d{1,6}(?:\.\d{1,6})?)pt")
 _SPID: Final = clark("o:spid")
@@ -26,11 +33,21 @@ _IDS: Final = (clark("o:relid"), clark("r:id"))
 
 
 def parse_vml(data: bytes) -> etree._Element:
-    """The tree of a VML part. Office writes line breaks without an end, and conditions that are no XML."""
+    """The tree of a VML part. Office writes line breaks without an end, and conditions that are no XML.
+
+    Others leave out the declaration of a prefix that everybody knows.
+    """
     try:
         return parse_xml(data)
     except MalformedError:
-        return parse_xml(_CONDITION.sub(b"", _OPEN_BREAK.sub(b"<br/>", data)))
+        plain = _CONDITION.sub(b"", _OPEN_BREAK.sub(b"<br/>", data))
+        return parse_xml(_ROOT.sub(_with_usual_prefixes, plain, count=1))
+
+
+def _with_usual_prefixes(root: re.Match[bytes]) -> bytes:
+    missing = (prefix for prefix in _USUAL if f"xmlns:{prefix}=".encode() not in root[0])
+    said = "".join(f' xmlns:{prefix}="{_USUAL[prefix]}"' for prefix in missing)
+    return b"<xml" + said.encode() + root[0].removeprefix(b"<xml")
 
 
 class Shown(NamedTuple):
