@@ -37,7 +37,8 @@ CMAP_NAMES: Final = (
 )
 
 
-_MOST_NUMBERS: Final = 100_000  # of one stroke of a pen, or the corners of what is highlighted
+_MOST_NUMBERS: Final = 4096
+_MOST_POINTS: Final = 100_000  # of one stroke of a pen, or the corners of what is highlighted
 _NUMBERS: Final = frozenset({int, float})
 
 
@@ -89,11 +90,15 @@ def _language(value: Value, source: Source) -> Any:
     return value if _TAG.fullmatch(value) else OMIT
 
 
-def _numbers(value: Value, source: Source) -> Any:
-    if not isinstance(value, list) or len(value) > _MOST_NUMBERS:
+def _points(value: Value, source: Source) -> Any:
+    if not isinstance(value, list) or len(value) > _MOST_POINTS:
         return OMIT
     found = value if _NUMBERS.issuperset(map(type, value)) else [source.get(item) for item in value]
     return list(found) if all(map(is_number, found)) else OMIT
+
+
+def _numbers(value: Value, source: Source) -> Any:
+    return _points(value, source) if not isinstance(value, list) or len(value) <= _MOST_NUMBERS else OMIT
 
 
 def _rectangle(value: Value, source: Source) -> Any:
@@ -155,7 +160,7 @@ def _widths(value: Value, source: Source) -> Any:
         return OMIT
     found = []
     for item in map(source.get, value):
-        item = _numbers(item, source) if isinstance(item, list) else _number(item, source)
+        item = _points(item, source) if isinstance(item, list) else _number(item, source)
         if item is OMIT:
             return OMIT
         found.append(item)
@@ -180,6 +185,7 @@ PLAIN: Final[Mapping[Kind, Callable[[Value, Source], Any]]] = {
     Kind.TEXT: _text,
     Kind.LANGUAGE: _language,
     Kind.NUMBERS: _numbers,
+    Kind.POINTS: _points,
     Kind.RECTANGLE: _rectangle,
     Kind.SCALARS: _scalars,
     Kind.BORDER: _border,

@@ -131,7 +131,8 @@ def _opened(copier: "Copier", samples: _Samples, mode: str) -> Image.Image | Non
         image = pixels.decode_to_bitmap(jpeg.parse(samples.data, copier.source.budget)).image
     else:
         filters = Filters(["/FlateDecode"], [samples.entries.get("/DecodeParms", {})])
-        image = Image.frombytes(mode, size, copier.source.undone(samples.data, filters)[0])
+        length = size[0] * size[1] * len(mode)
+        image = Image.frombytes(mode, size, copier.source.undone(samples.data, filters, length)[0])
     return image if image.mode == mode else None
 
 
@@ -174,15 +175,15 @@ def _flate(copier: "Copier", raw: bytes, filters: Filters, entries: dict[str, An
     rows = _Rows.of(entries, colours, copier)
     parameters = filters.parameters[-1] if filters.names else {}
     if filters.names == ["/FlateDecode"] and rows.is_predicted_by(parameters):
-        data, was_whole = copier.source.undone(raw, Filters(["/FlateDecode"], [{}]))
         stride = rows.stride + 1
         size = stride * rows.height
+        data, was_whole = copier.source.undone(raw, Filters(["/FlateDecode"], [{}]), size)
         if len(data) >= size and max(data[:size:stride], default=0) <= 4:
             _tell(copier, filters, was_whole and len(data) <= size)
             kept = {"/Predictor": 15, "/Colors": rows.colours, "/BitsPerComponent": rows.bits, "/Columns": rows.width}
             return _Samples({**entries, "/Filter": "/FlateDecode", "/DecodeParms": kept}, packed(data[:size]))
-    data, was_whole = copier.source.undone(raw, filters)
     size = rows.stride * rows.height
+    data, was_whole = copier.source.undone(raw, filters, size if filters.names == ["/FlateDecode"] else None)
     _tell(copier, filters, was_whole and size <= len(data) <= size + 2)
     data = data[:size].ljust(size, b"\0")  # what is missing is black, as readers show it
     return _Samples({**_of_its_kind(entries, rows.bits), "/Filter": "/FlateDecode"}, packed(data))

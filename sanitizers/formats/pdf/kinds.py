@@ -20,7 +20,8 @@ class Kind(Enum):
     TEXT = auto()  # a string; a stream's bytes become one
     LANGUAGE = auto()  # a tag of BCP 47
     RECTANGLE = auto()
-    NUMBERS = auto()  # an array of numbers
+    NUMBERS = auto()  # an array of numbers, as many as a page needs
+    POINTS = auto()  # an array of numbers, as many as a pen's stroke needs
     SCALARS = auto()  # an array of numbers, names, strings and null
     BORDER = auto()  # radii and a width, and an array of dashes behind them
     DASHES = auto()  # an array and a phase, or an array

@@ -17,13 +17,16 @@ import pikepdf
 from sanitizers.budget import Budget
 from sanitizers.codecs import deflate
 from sanitizers.errors import EncryptedError, MalformedError, PurseError
+from sanitizers.formats.pdf.filters import require_lzw_fits, require_sides, run_length
 from sanitizers.formats.pdf.values import Ref, Stream, Value, read_value
-from sanitizers.formats.pdf.vectors import PDF_67, PDF_73
+from sanitizers.formats.pdf.vectors import PDF_67, PDF_73, PDF_99
 
 _QPDF_ERRORS: Final = (pikepdf.PdfError, RuntimeError, ValueError, OverflowError, IndexError)
 _BARE: Final = (int, Decimal, type(None))
 _MAX_CHAIN: Final = 4  # PDF-60
 _MAX_OBJECTS: Final = 2_000_000
+_SLACK: Final = 2  # bytes of a line's end that may stand behind samples
+_LONG_ROWS: Final = re.compile(rb"/Col[a-z0-9#]{1,20}[\0\t\n\f\r ]+0*[1-9]\d{7}")
 _FOLLOWED: Final = 32  # references to references
 ABBREVIATED: Final = {
     "/Fl": "/FlateDecode",
@@ -94,6 +97,8 @@ _ENCRYPT: Final = re.compile(rb"/Encrypt(?=\s*(?:\d+\s+\d+\s+R\b|<<))")
 
 
 def _opened(untrusted: bytes, password: str) -> pikepdf.Pdf | None:
+    if _LONG_ROWS.search(untrusted):  # qpdf makes room for a row of a table of objects before it reads it (PDF-99)
+        raise MalformedError("rows of an impossible length", PDF_99)
     try:
         file = io.BytesIO(untrusted)
         pdf = pikepdf.open(file, password=password, suppress_warnings=True, inherit_page_attributes=False)
@@ -214,14 +219,20 @@ class Source:
         """The stream's bytes with all its general filters undone, and whether it was whole. Raises MalformedError."""
         return self.undone(self.raw(stream), self.filters(stream.entries))
 
-    def undone(self, data: bytes, filters: Filters) -> tuple[bytes, bool]:
-        """Bytes with these filters undone, and whether they were whole. Raises MalformedError for an unknown filter."""
+    def undone(self, data: bytes, filters: Filters, size: int | None = None) -> tuple[bytes, bool]:
+        """Bytes with these filters undone, and whether they were whole. Raises MalformedError for an unknown filter.
+
+        `size` is how many they have to be, where a picture says so: no more are unpacked, however tight they are.
+        """
         is_whole = True
         for name, parameters in zip(filters.names, filters.parameters):
             if name == "/FlateDecode":
-                plain, was_whole = self._inflated(data)
+                is_predicted = parameters.get("/Predictor", 1) not in (1, None)
+                plain, was_whole = self._inflated(data, size and size << is_predicted)
                 is_whole &= was_whole
-                data = plain if parameters.get("/Predictor", 1) in (1, None) else self._by_qpdf(data, name, parameters)
+                if is_predicted and size is not None and not was_whole:
+                    data = deflate.deflate_zlib_steady(plain, 1)  # no more than is paid for
+                data = self._by_qpdf(data, name, parameters, size is not None) if is_predicted else plain
             elif name in GENERAL:
                 data = self._by_qpdf(data, name, parameters)
             elif name == "/Crypt" and parameters.get("/Name", "/Identity") == "/Identity":
@@ -230,16 +241,21 @@ class Source:
                 raise MalformedError("a filter that is not known")
         return data, is_whole
 
-    def _inflated(self, data: bytes) -> tuple[bytes, bool]:
+    def _inflated(self, data: bytes, size: int | None) -> tuple[bytes, bool]:
         left = self.budget.left_to_expand()
+        if size is not None:
+            self._pay(size, size)
+            left = size + _SLACK
         try:
             found = deflate.inflate_zlib(data, left)
         except MalformedError:
             inflated = _rescued(data, left)
-            self._pay(len(inflated), len(data))
+            if size is None:
+                self._pay(len(inflated), len(data))
             return inflated, False
-        self._pay(len(found.data) + found.has_more, len(data))
-        return bytes(found.data), not found.bytes_behind
+        if size is None:
+            self._pay(len(found.data) + found.has_more, len(data))
+        return bytes(found.data), not (found.bytes_behind or found.has_more)
 
     def _pay(self, size: int, packed: int) -> None:
         try:
@@ -247,17 +263,25 @@ class Source:
         except PurseError as error:
             raise PurseError(str(error), PDF_73) from error
 
-    def _by_qpdf(self, data: bytes, name: str, parameters: dict[str, Any]) -> bytes:
+    def _by_qpdf(self, data: bytes, name: str, parameters: dict[str, Any], is_paid: bool = False) -> bytes:
+        if name == "/RunLengthDecode":
+            found = run_length(data, self.budget.left_to_expand())
+            self._pay(len(found), len(data))
+            return found
+        if name == "/LZWDecode":
+            require_lzw_fits(data, parameters.get("/EarlyChange", 1) != 0, self.budget.left_to_expand())
         stream = pikepdf.Stream(self.pdf, data)
         stream.stream_dict.Filter = pikepdf.Name(name)
         numbers = {key: value for key, value in parameters.items() if type(value) is int}
+        require_sides(numbers)
         if numbers and name in ("/LZWDecode", "/FlateDecode"):
             stream.stream_dict.DecodeParms = pikepdf.Dictionary(numbers)
         try:
             found = bytes(stream.read_bytes(decode_level=pikepdf.StreamDecodeLevel.specialized))
         except _QPDF_ERRORS as error:
             raise MalformedError(f"{name[1:]} that breaks its format") from error
-        self._pay(len(found), len(data))
+        if not is_paid:
+            self._pay(len(found), len(data))
         return found
 
     def dictionaries(self) -> Iterator[dict[str, Any]]:

@@ -71,3 +71,21 @@ def test_a_form_in_a_hidden_layer_is_written_as_it_stays():
     copy = clean(paper(catalog=layer, resources=resources, content=b"/X Do", more=more))
 
     assert "PDF-68" in copy.vectors
+
+
+def test_more_numbers_than_a_reader_makes_room_for_are_left_out():
+    """An array that no reader needs is left out; the judge would refuse the copy for it."""
+    many, stroke = b"[" + b"1 " * 5000 + b"]", b"[[" + b"1 " * 5000 + b"]]"
+    ink = b"/Annots[<</Subtype/Ink/Rect[0 0 9 9]/C %b/InkList%b>>]" % (many, stroke)
+    copy = clean(paper(page=ink))
+
+    assert judge(copy.data, "application/pdf", LENIENT).accepted
+    assert b"/InkList" in copy.data and b"/C[" not in copy.data
+    assert "PDF-45" in copy.vectors
+
+
+def test_a_stroke_without_end_is_left_out():
+    copy = clean(paper(page=b"/Annots[<</Subtype/Ink/Rect[0 0 9 9]/InkList[[%b]]>>]" % (b"1 " * 100_001)))
+
+    assert judge(copy.data, "application/pdf", LENIENT).accepted
+    assert b"1 1 1" not in copy.data
