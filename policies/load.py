@@ -29,6 +29,7 @@ from policies.toml_lines import line_of
 PRESETS: Final = ("default", "strict", "guest", "outbound", "evidence")
 _KEYS: Final = ("name", "admit", "limits", "actions", "rebuild", "authors")
 _FAMILIES: Final = frozenset(vector.family for vector in CATALOGUE.values())
+_BOUNDS: Final = {"max_dots_per_inch": (72, 600)}  # below, nobody can read it; beyond, it is no sharper
 _LIMITS: Final = tuple(item.name for item in fields(Limits))
 
 
@@ -115,8 +116,11 @@ class _Reader:
         for key, value in given.items():
             if key not in _LIMITS:
                 self._wrong(f"limits.{key}", f"no such limit; expected one of {', '.join(_LIMITS)}")
-            if type(value) is not int or value < 1:
-                self._wrong(f"limits.{key}", "expected a whole number of at least 1")
+            least, most = _BOUNDS.get(key, (1, None))
+            if type(value) is not int or value < least:
+                self._wrong(f"limits.{key}", f"expected a whole number of at least {least}")
+            if most is not None and value > most:
+                self._wrong(f"limits.{key}", f"expected a whole number of at most {most}")
         return Limits(**given)
 
     def _actions(self, given: Any) -> Mapping[str, Action]:

@@ -24,6 +24,7 @@ class Limits:
     max_depth: int = 3
     max_pixels: int = 120_000_000  # of one picture: width x height
     max_frames: int = 500
+    max_dots_per_inch: int = 150  # of pages that are drawn to pixels (flat): small print of a form can be read
     max_scans: int = 100  # of one progressive JPEG (IMG-11)
     max_line_chars: int = 4 * _MIB  # of one line of text (TXT-17)
     max_seconds: int = 60  # wall-clock time of one worker for one file

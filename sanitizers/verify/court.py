@@ -45,7 +45,7 @@ class Court:
     _hear: Callable[[bytes, str, "Court"], None]
     depth: int = 0
     _spent: _Spent = field(default_factory=_Spent)
-    may_keep: frozenset[str] = frozenset()  # vectors that the policy lets through in part: verify/evidence.py
+    may_keep: frozenset[str] = frozenset()  # what the policy lets through in part: evidence.py
 
     def draw(self, width: int, height: int) -> None:
         """Raises Refused for a picture of more pixels than may be drawn."""

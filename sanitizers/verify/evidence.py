@@ -12,10 +12,18 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from policies.model import Policy
-from policies.terms import Action
+from policies.terms import Action, Authors
 
 PLACE: Final = "IMG-01"
 TIME: Final = "IMG-03"
+FILES: Final = "PDF-31"  # pdf_beside.py hears of these three
+NAMES: Final = "PDF-45"
+STAND_INS: Final = "PDF-45: stand-ins"
+_AUTHORS: Final[Mapping[Authors, frozenset[str]]] = {
+    Authors.KEEP: frozenset({NAMES, STAND_INS}),
+    Authors.PSEUDONYM: frozenset({STAND_INS}),
+    Authors.REMOVE: frozenset(),
+}
 
 _HEAD: Final = b"MM\0*\0\0\0\x08"
 _ENTRY: Final = struct.Struct(">HHI4s")
@@ -82,8 +90,9 @@ _FIRST: Final[_Rules] = {
 
 
 def may_keep(policy: Policy) -> frozenset[str]:
-    """Which of the two a policy lets through."""
-    return frozenset(id for id in (PLACE, TIME) if policy.actions.get(id, Action.REMOVE) <= Action.REWRITE)
+    """What a policy lets through of what stays out by default: these two, files in a PDF, names of a note's authors."""
+    kept = {id for id in (PLACE, TIME, FILES) if policy.actions.get(id, Action.REMOVE) <= Action.REWRITE}
+    return frozenset(kept | _AUTHORS[policy.authors])
 
 
 def is_allowed(block: bytes, may_keep: Collection[str]) -> bool:

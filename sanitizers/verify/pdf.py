@@ -9,7 +9,7 @@ Source: ISO 32000-2:2020; threat catalogue, section 7.
 from typing import Final
 
 from sanitizers.model import Check
-from sanitizers.verify import magic, pdf_file, pdf_pages, pdf_streams, pdf_trees, pdf_walk
+from sanitizers.verify import magic, pdf_beside, pdf_file, pdf_pages, pdf_streams, pdf_trees, pdf_walk
 from sanitizers.verify.court import Court, require
 
 _MOST_PAGES: Final = 10_000  # PDF-74
@@ -20,6 +20,7 @@ def check(data: bytes, court: Court) -> None:
     document = pdf_walk.walk(pdf_file.read(data, court), court)
     pages = pdf_trees.check(document)
     require(pages <= _MOST_PAGES, Check.LIMITS, f"{pages} pages")
+    pdf_beside.check(document)
     pdf_streams.check(data, document)
     magic.require_alone(data)
     pdf_pages.check(data, pages)

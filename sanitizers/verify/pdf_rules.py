@@ -196,9 +196,18 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "PageLabel": Rule(  # Table 161
             {"Type": a("PageLabel"), "S": a("D", "R", "r", "A", "a"), "P": TEXT, "St": INTEGER}
         ),
-        "Names": Rule(
-            {"Dests": Tree("Names", either(_DESTINATION, Thing("NamedDestination")))}
-        ),  # Table 32: PDF-09, 27 to 31
+        "Names": Rule(  # Table 32: PDF-09, 27 to 30; pdf_beside.py hears of files
+            {
+                "Dests": Tree("Names", either(_DESTINATION, Thing("NamedDestination"))),
+                "EmbeddedFiles": Tree("Names", Thing("AttachedFile")),
+            }
+        ),
+        "AttachedFile": Rule(  # Table 43; no RF, no AF: PDF-31, PDF-34
+            {"Type": a("Filespec"), "F": TEXT, "UF": TEXT, "EF": Thing("AttachedStreams")},
+            frozenset({"Type", "F", "UF", "EF"}),
+        ),
+        "AttachedStreams": Rule({"F": Thing("EmbeddedFile")}, frozenset({"F"})),
+        "EmbeddedFile": Rule({"Type": a("EmbeddedFile")}, frozenset({"Type"}), stream="attached file"),  # Table 44
         "NamedDestination": Rule({"D": _DESTINATION}, frozenset({"D"})),  # 12.3.2.4
         "ViewerPreferences": Rule(  # Table 147
             {
@@ -248,6 +257,7 @@ DOCUMENT_RULES: Final[Mapping[str, Rule]] = MappingProxyType(
         "Markup": Rule(  # Tables 172, 175 to 186; no RC: PDF-45
             {
                 **_EVERY_NOTE,
+                "T": TEXT,  # pdf_beside.py hears of it
                 "QuadPoints": Each(NUMBER, 0, 100_000),
                 "InkList": Each(Each(NUMBER, 0, 100_000)),
                 "Vertices": Each(NUMBER, 0, 100_000),

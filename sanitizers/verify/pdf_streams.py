@@ -13,6 +13,7 @@ from typing import Final
 from sanitizers.model import Check
 from sanitizers.verify import (
     icc,
+    pdf_beside,
     pdf_cff,
     pdf_cmap,
     pdf_content,
@@ -29,6 +30,7 @@ _MOST_PROGRAM_BYTES: Final = 64 << 20
 _MOST_LOOKUP_BYTES: Final = 256 * 32
 _MOST_GLYPH_MAP_BYTES: Final = 2 << 16
 _MOST_MESH_BYTES: Final = 64 << 20
+_MOST_FILE_BYTES: Final = 256 << 20
 _PART: Final = "Content"
 _MOST_CONTENT_BYTES: Final = 256 << 20
 
@@ -127,12 +129,19 @@ def _profile(plain: bytes, number: int, document: Document) -> None:
     icc.check(plain, channels)
 
 
+def _attached(plain: bytes, number: int, document: Document) -> None:
+    name, media_type = pdf_beside.file_of(number, document)
+    document.court.count_members(1)
+    document.court.hear(plain, media_type, name)
+
+
 _Test = Callable[[bytes, int, Document], None]
 
 CHECKS: Final[Mapping[str, tuple[_Test, int]]] = {
     # stream: its check, and the most bytes that it may have
     "content": (_content, _MOST_CONTENT_BYTES),
     "lookup": (_lookup, _MOST_LOOKUP_BYTES),
+    "attached file": (_attached, _MOST_FILE_BYTES),
     "glyph map": (_glyph_map, _MOST_GLYPH_MAP_BYTES),
     "mesh": (_mesh, _MOST_MESH_BYTES),
     "profile": (_profile, icc.MAX_PROFILE_BYTES),

@@ -62,6 +62,8 @@ def test_a_floor_holds_even_for_a_policy_that_never_went_through_the_loader():
         (HEAD + "[limits]\n\nmax_dept = 3", 5, "limits.max_dept"),
         (HEAD + "limits = { max_depth = 0 }", 3, "limits.max_depth"),
         (HEAD + "limits = { max_depth = true }", 3, "limits.max_depth"),
+        (HEAD + "limits = { max_dots_per_inch = 71 }", 3, "limits.max_dots_per_inch"),
+        (HEAD + "limits = { max_dots_per_inch = 601 }", 3, "limits.max_dots_per_inch"),
         (HEAD + 'actions.GEN-03 = "keep"', 3, "actions.GEN-03"),
         (HEAD + '[actions]\nGEN-03 = "erase"', 4, "actions.GEN-03"),
         (HEAD + 'actions.XXX-99 = "block"', 3, "actions.XXX-99"),

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from policies.terms import Action
 from sanitizers.errors import LimitError
 from sanitizers.formats.pdf.allow import ANNOTATION, ANNOTATION_ELSE
+from sanitizers.formats.pdf.attachments import text_string
 from sanitizers.formats.pdf.check import OMIT, PLAIN
-from sanitizers.formats.pdf.forms import field_type, tell_signature
+from sanitizers.formats.pdf.forms import field_type, tell_signature, text_of
 from sanitizers.formats.pdf.kinds import Is, Kind
 from sanitizers.formats.pdf.values import Link, Ref, Value
-from sanitizers.formats.pdf.vectors import PDF_44, PDF_46, PDF_49, PDF_72
+from sanitizers.formats.pdf.vectors import PDF_44, PDF_45, PDF_46, PDF_49, PDF_72
 
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
@@ -21,6 +22,7 @@ _HIDDEN, _NO_VIEW, _TOGGLE_NO_VIEW = 2, 32, 256  # bits of /F (Table 167)
 _FLAGS: Final = 0x3FF & ~_TOGGLE_NO_VIEW
 _PRINT: Final = 4
 _MAX_ANNOTATIONS: Final = 100_000
+_MARKUP: Final = "mark-up annotation"
 _APPEARANCE: Final = Is("appearance")
 
 
@@ -87,7 +89,10 @@ def _fill(copier: "Copier", link: Link, entries: dict[str, Any], as_it_is: bool,
         return
     subtype = source.name(entries.get("/Subtype"))
     table = ANNOTATION.choices[subtype].table
-    safe = copier.dictionary(entries, table, but=frozenset({"/Kids"}))
+    author = _author(copier, entries) if table == _MARKUP else None
+    safe = copier.dictionary(entries, table, but=frozenset({"/Kids"} if author is None else {"/Kids", "/T"}))
+    if author:
+        safe["/T"] = author
     if table != "widget":
         _settle(copier, safe)
     safe["/P"] = page
@@ -98,6 +103,18 @@ def _fill(copier: "Copier", link: Link, entries: dict[str, Any], as_it_is: bool,
     if "/Dest" in safe:
         safe.pop("/A", None)
     copier.put(link, safe)
+
+
+def _author(copier: "Copier", entries: dict[str, Any]) -> bytes | None:
+    """What stands in the place of a note's author, by policy (adr/0011); None where the name just goes."""
+    said = copier.source.get(entries.get("/T"))
+    if not copier.authors.are_named or not isinstance(said, bytes):
+        return None
+    name = text_of(said)
+    stands = copier.authors.name(name)
+    if stands != name:
+        copier.found(PDF_45, "annotation T", "the author's name", Action.REWRITE)
+    return text_string(stands)
 
 
 def _settle(copier: "Copier", safe: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 from policies.terms import Action, Vector
 from sanitizers.codecs import deflate
 from sanitizers.errors import LimitError, MalformedError, PurseError, UnsupportedError
+from sanitizers.formats.ooxml.authors import Authors
 from sanitizers.formats.pdf.allow import TABLES
 from sanitizers.formats.pdf.check import OMIT, PLAIN
 from sanitizers.formats.pdf.kinds import By, Either, Is, Kind, Many, Named, One, Streamed, Treatment
@@ -59,10 +60,14 @@ class Copier:
     hides_layers: bool = False
     colours: dict[Ref, Any] = field(default_factory=dict)
     named: dict[bytes, Safe] = field(default_factory=dict)  # destinations by name
+    authors: Authors = field(init=False)
     _copied: dict[tuple[Ref, Any], Any] = field(default_factory=dict)
     _fits: dict[Any, bool] = field(default_factory=dict)
     _queue: "deque[Callable[[], None]]" = field(default_factory=deque)
     _depth: int = 0
+
+    def __post_init__(self) -> None:
+        self.authors = Authors(self.job.policy.authors)
 
     def found(self, vector: Vector, where: str, detail: str = "", at_least: Action = Action.REMOVE) -> Action:
         """Tell a finding."""

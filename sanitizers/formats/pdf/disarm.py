@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from policies.terms import Action
-from sanitizers.formats.pdf import actions, circles, colours, functions, layers, structure
+from sanitizers.formats.pdf import actions, attachments, circles, colours, functions, layers, structure
 from sanitizers.formats.pdf.allow import CATALOG, CATALOG_ELSE, CATALOG_REBUILT, NAMES_ELSE
 from sanitizers.formats.pdf.check import OMIT
 from sanitizers.formats.pdf.copier import Copier, Special, Treat, shown
@@ -18,7 +18,7 @@ from sanitizers.formats.pdf.outline import named_destinations, outlines, page_la
 from sanitizers.formats.pdf.pages import copy_page, find_pages, tell_count
 from sanitizers.formats.pdf.parse import OpenedPdf
 from sanitizers.formats.pdf.rows import ELSE
-from sanitizers.formats.pdf.told import tell_attachments, tell_file, tell_profiles, tell_warnings
+from sanitizers.formats.pdf.told import tell_file, tell_profiles, tell_warnings
 from sanitizers.formats.pdf.treat import treat_cmap, treat_content, treat_plain, treat_to_unicode
 from sanitizers.formats.pdf.values import Ref, SafePdf
 from sanitizers.formats.pdf.vectors import PDF_01, PDF_35, PDF_49, PDF_63
@@ -145,10 +145,12 @@ def _open_action(copier: Copier, catalog: dict[str, Any]) -> Any:
 
 def _names(copier: Copier, catalog: dict[str, Any]) -> Any:
     names = copier.source.dictionary(catalog.get("/Names"))
-    for key in names.keys() - {"/Dests"}:
+    is_silent = attachments.are_kept(copier)  # each file is told by itself
+    for key in names.keys() - ({"/Dests", attachments.TREE} if is_silent else {"/Dests"}):
         copier.found(NAMES_ELSE.get(key, PDF_49), f"/Root/Names/{shown(key)}")
-    tell_attachments(copier, names)
-    if not copier.named:
-        return OMIT
-    pairs = [part for name in sorted(copier.named) for part in (name, copier.named[name])]
-    return {"/Dests": {"/Names": pairs}}
+    found = {attachments.TREE: attachments.attachments(copier, names)}
+    if copier.named:
+        pairs = [part for name in sorted(copier.named) for part in (name, copier.named[name])]
+        found["/Dests"] = {"/Names": pairs}
+    found = {key: value for key, value in found.items() if value is not OMIT}
+    return found or OMIT

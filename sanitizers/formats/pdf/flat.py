@@ -29,8 +29,8 @@ PDF_63: Final = vector("PDF-63")
 PDF_69: Final = vector("PDF-69")
 PDF_74: Final = vector("PDF-74")
 
-_DOTS_PER_POINT: Final = 150 / 72  # small print of a form can be read
-_MOST_PIXELS: Final = 25_000_000  # of one page: A1 at this resolution; larger sheets are drawn coarser
+_POINTS_PER_INCH: Final = 72
+_MOST_PIXELS: Final = 25_000_000  # of one page: A1 at 150 dots per inch; larger sheets are drawn coarser
 _MOST_PAGES: Final = 10_000
 _MOST_LETTERS: Final = 100_000  # of one page
 _LARGEST_SIDE: Final = 200_000  # points
@@ -107,7 +107,7 @@ def _page(objects: list[Any], page: pdfium.Page, font: Link | None, job: Job) ->
     if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
         raise LimitError(f"a page of {width} x {height} points", PDF_74)
     most = min(_MOST_PIXELS, job.budget.limits.max_pixels)
-    scale = min(_DOTS_PER_POINT, (most / (width * height)) ** 0.5)
+    scale = min(job.budget.limits.max_dots_per_inch / _POINTS_PER_INCH, (most / (width * height)) ** 0.5)
     columns, rows = max(1, int(width * scale)), max(1, int(height * scale))
     job.budget.expand(columns * rows * 3)
     picture = _add(objects, _picture(page.draw(columns, rows), columns, rows))

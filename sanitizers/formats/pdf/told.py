@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policies.terms import Action, Vector
 from sanitizers.formats.pdf import vectors as v
-from sanitizers.formats.pdf.forms import text_of
-from sanitizers.formats.pdf.trees import leaves
 from sanitizers.formats.pdf.write import identifier_of, is_ours
 
 if TYPE_CHECKING:
@@ -35,7 +33,6 @@ _WARNINGS: Final[tuple[tuple[str, Vector], ...]] = (
     ("reconstruct", v.PDF_63),
     ("page", v.PDF_64),
 )
-_MAX_NAMED: Final = 20
 
 
 def tell_file(copier: "Copier", trailer: Mapping[str, Any]) -> None:
@@ -111,15 +108,3 @@ def tell_warnings(copier: "Copier") -> None:
         warning = _NAME_OF_FILE.sub("", said)
         vector = next((vector for word, vector in _WARNINGS if word in warning), v.PDF_63)
         copier.found(vector, "(file)", "mended while it was read", Action.REWRITE)
-
-
-def tell_attachments(copier: "Copier", names: Mapping[str, Any]) -> None:
-    """Which files were attached: each is taken out."""
-    source = copier.source
-    for count, (name, value) in enumerate(leaves(source, names.get("/EmbeddedFiles"), "/Names")):
-        entries = source.dictionary(value)
-        said = source.get(entries.get("/UF", entries.get("/F", name)))
-        where = text_of(said) if isinstance(said, bytes) else "(a file)"
-        copier.found(v.PDF_31, "attachment", where, Action.REMOVE)
-        if count >= _MAX_NAMED:
-            break
