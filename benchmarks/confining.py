@@ -5,7 +5,6 @@ and warmed as in service.
 """
 
 import argparse
-import gc
 import os
 import resource
 import time
@@ -16,7 +15,7 @@ from policies.kits import kit_for_name, kit_for_type
 from policies.load import load_policy
 from sanitizers import wire
 from sanitizers.model import Order
-from sanitizers.worker import child, kernel, locks, selftest, warmup
+from sanitizers.worker import child, heap, kernel, locks, selftest, warmup
 
 _MEMORY_BYTES = 2 << 30
 _SECONDS = 60
@@ -41,8 +40,7 @@ def main() -> None:
         else wire.encode_order(Order(name=given.file.name, policy=policy))
     )
     data = given.file.read_bytes()
-    gc.collect()
-    gc.freeze()
+    heap.settle()
     act = _here(role, frame, data) if given.way == "here" else _forked(role, frame, data, given.way == "locks")
     act()
     before = _cpu_seconds()

@@ -4,7 +4,6 @@
 """
 
 import argparse
-import gc
 import hashlib
 import os
 import resource
@@ -16,7 +15,7 @@ from policies.model import Policy
 from policies.terms import Rebuild
 from sanitizers import wire
 from sanitizers.model import Opinion, Order, Report, Verdict
-from sanitizers.worker import warmup, zygote
+from sanitizers.worker import heap, warmup, zygote
 from sanitizers.worker.child import Answer
 from sanitizers.worker.warmup import Role
 
@@ -54,8 +53,7 @@ def loaded(role: str) -> Callable[[Kit], Role]:
 def bare(times: int, size: int) -> None:
     """Prints CPU seconds of two forks with everything loaded: one copies a memfd, the other reads the copy."""
     loaded("sanitize")(Kit.LIGHT)
-    gc.collect()
-    gc.freeze()
+    heap.settle()
     source, target = os.memfd_create("in"), os.memfd_create("out")
     os.write(source, os.urandom(size))
     before = _cpu_seconds()

@@ -6,7 +6,6 @@ Trust: believes the gateway at the other end of the socket, and nothing that a c
 """
 
 import argparse
-import gc
 import json
 import mmap
 import os
@@ -26,7 +25,7 @@ from typing import Final, NoReturn
 from policies.kits import Kit
 from sanitizers import wire
 from sanitizers.errors import WireError
-from sanitizers.worker import child, kernel, locks, selftest, warmup
+from sanitizers.worker import child, heap, kernel, locks, selftest, warmup
 
 _ROOM_BESIDE: Final = socket.CMSG_LEN(3 * array("i").itemsize)  # three descriptors
 _AT_ONCE: Final = socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
@@ -61,6 +60,7 @@ class Zygote:
         self._waiting: deque[tuple[wire.Task, list[int]]] = deque()
         self._children: dict[int, _Child] = {}
         self._oom_kills = _oom_kills()
+        self._message = bytearray(wire.MAX_TASK_BYTES + 1)  # once: what a zygote allocates late, its children copy
 
     def serve(self) -> NoReturn:
         """Until the gateway hangs up; then every child ends, and this process too."""
@@ -87,13 +87,13 @@ class Zygote:
     def _receive(self) -> None:
         while True:
             try:
-                message, beside, flags, _ = self._line.recvmsg(wire.MAX_TASK_BYTES + 1, _ROOM_BESIDE, _AT_ONCE)
+                length, beside, flags, _ = self._line.recvmsg_into([self._message], _ROOM_BESIDE, _AT_ONCE)
             except BlockingIOError:
                 return
-            if not message:
+            if not length:
                 raise EOFError
             assert not flags & (socket.MSG_TRUNC | socket.MSG_CTRUNC)
-            task, descriptors = wire.decode_task(message), _descriptors(beside)
+            task, descriptors = wire.decode_task(bytes(memoryview(self._message)[:length])), _descriptors(beside)
             if task.frame:
                 self._waiting.append((task, descriptors))
             else:
@@ -212,14 +212,13 @@ def run(name: str, socket_fd: int, seats: int, weakest_tier: int, load: Callable
     role.warm()
     versions, vectors = warmup.versions(), warmup.vectors()
     locks.leave_root(name)
-    gc.collect()
-    gc.freeze()  # so that a child's collector leaves our pages shared
     confinement = selftest.confinement()
     faults = [*selftest.faults(confinement, role), *(["a library has started a thread"] * selftest.has_threads())]
     if faults or confinement.tier > weakest_tier:
         log("not confined", role=name, tier=confinement.tier, faults=", ".join(faults))
         sys.exit(1)
     zygote = Zygote(name, role, line, seats, confinement)
+    heap.settle()
     line.send(wire.encode_hello(wire.Hello(confinement.tier, confinement.name, versions, vectors)))
     zygote.serve()
 
