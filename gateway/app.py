@@ -42,6 +42,7 @@ from gateway.workers import Workers
 from sanitizers.errors import SandboxError, SekishoError
 
 _SWEEP_EVERY_S: Final = 60.0
+_DAY_NS: Final = 86_400 * 10**9
 _BACKLOG: Final = 1024  # connections that wait to be accepted
 _FILES: Final = 65_536  # descriptors, if the system lets us have them
 _Key = TypeVar("_Key", SigningKey, NameKey)
@@ -219,6 +220,8 @@ class App:
                         _log.error("the clock leapt ahead: nothing is removed for its age", file="clock.json")
                     while now_ns is not None and (expired := (await spool.sweep(now_ns)).expired):
                         await asyncio.gather(*(ledger.removed(id, "retention") for id in expired))
+                    if now_ns is not None:
+                        await ledger.prune(max(0, now_ns - int(self._config.retention.audit_days * _DAY_NS)))
                 except (SpoolError, LogError) as error:
                     _log.error("sweeping failed", error=place_of(error))
                 except OSError as error:

@@ -93,6 +93,7 @@ class Retention:
     delivered_days: float = 7.0  # copies that were delivered
     undelivered_days: float = 30.0  # copies that no receiver took, for an operator to look at
     forget_days: float = 400.0  # rows without bytes
+    audit_days: float = 36_500.0  # what the audit log says of files; after that, hashes alone are left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

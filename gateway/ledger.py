@@ -22,6 +22,7 @@ from gateway.audit.record import (
     decided,
     printable,
     seal_and_digest,
+    timestamp,
 )
 from gateway.audit.segments import LogError
 from gateway.spool.base import NewJob
@@ -134,6 +135,10 @@ class Ledger:
     async def removed(self, id: str, reason: str) -> None:
         """Bytes went after their retention ("retention"), or because nobody was promised them ("never-accepted")."""
         await self._say("removed", id=id, reason=reason)
+
+    async def prune(self, before_ns: int) -> int:
+        """Remove what lines that are older say of files. Answers with how many."""
+        return await self._recorder.prune(timestamp(before_ns))
 
     async def started(self) -> None:
         """The gateway serves from here on."""

@@ -22,7 +22,7 @@ from gateway.audit.head import Head
 from gateway.audit.keys import Keys
 from gateway.audit.merkle import Edge
 from gateway.audit.record import VERSION, canonical, leaf, nanoseconds
-from gateway.audit.segments import MAX_LINE_BYTES, LogError, first_seq
+from gateway.audit.segments import MAX_LINE_BYTES, LogError, first_seq, removed_leaf
 from gateway.audit.times import CLOCK_STEP_NS, SILENCE_NS
 
 MAX_FAULTS: Final = 1000  # that are named; all are counted
@@ -54,6 +54,7 @@ class Fault(StrEnum):
     NOTE = "note"
     SILENT = "silent"
     STALE = "stale"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Outcome:
     days: int = 0  # keys of the day
     signed_size: int = 0  # lines under the newest signed head that was met, wherever it was kept
     clock_steps: int = 0  # lines that tell of a clock that was set
+    removed: int = 0  # lines of which the hash alone is left, as a line of the log says
 
 
 def check_log(
@@ -121,6 +123,8 @@ class _Check:
         self._before: tuple[str, int, int] | None = None  # boot, monotonic, wall clock of the line before
         self._clock_steps = 0
         self._edge = Edge()
+        self._removed: list[range] = []  # numbers of lines of which the hash alone is left
+        self._pruned: list[range] = []  # numbers of which the log says so
         self._expected = 1
         self._segment, self._line = "", 0
         self._times: list[str] = []  # the first and the last
@@ -165,6 +169,12 @@ class _Check:
             self._fault(Fault.NOTE, f"{newest.head}: not signed by the key of its day")
         if newest is None and days and self._edge.size > days[0].start:
             self._fault(Fault.NOTE, "checkpoint: is missing")
+        for lines in self._removed:
+            covered = lines.start
+            for one in sorted(self._pruned, key=lambda one: one.start):
+                covered = max(covered, one.stop) if one.start <= covered else covered
+            if covered < lines.stop:
+                self._fault(Fault.REMOVED, f"{covered} … {lines.stop - 1}")
         for told in ended_days(self._chain, self._beside.ended):
             self._fault(Fault.EPOCH, told)
         if not_before and (self._times[-1] if self._times else "") < not_before:
@@ -189,6 +199,7 @@ class _Check:
             days=len(self._chain.days),
             signed_size=self._signed_size,
             clock_steps=self._clock_steps,
+            removed=sum(map(len, self._removed)),
         )
 
     def _fault(self, fault: Fault, detail: str = "") -> None:
@@ -196,7 +207,20 @@ class _Check:
         if len(self._faults) < MAX_FAULTS:
             self._faults.append(Found(self._segment, self._line, fault, detail))
 
+    def _add_removed(self, removed: bytes) -> None:
+        """A line of which the hash alone is left. What stands on either side of it is not compared."""
+        seq = self._edge.append(removed) + 1
+        self._compare_heads()
+        if self._removed and self._removed[-1].stop == seq:
+            self._removed[-1] = range(self._removed[-1].start, seq + 1)
+        else:
+            self._removed.append(range(seq, seq + 1))
+        self._expected, self._before = seq + 1, None
+
     def _add(self, raw: bytes, *, is_long: bool) -> None:
+        if (removed := removed_leaf(raw)) is not None:
+            self._add_removed(removed)
+            return
         self._edge.append(leaf(raw))
         self._compare_heads()
         values = None if is_long else _parsed(raw)
@@ -259,6 +283,10 @@ class _Check:
             return
         if values["event"] == "epoch" and (why := self._chain.add(self._edge.size, values)):
             self._fault(Fault.EPOCH, why)
+        if values["event"] == "pruned":
+            first, last = values["first"], values["last"]
+            if type(first) is int and type(last) is int and last < self._edge.size:  # of lines before it alone
+                self._pruned.append(range(first, last + 1))
         if values["event"] in _SIGNED:
             key = values["key"]
             self._signed[str(key)] += 1

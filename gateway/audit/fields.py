@@ -41,7 +41,7 @@ FIELDS: Final[Mapping[str, re.Pattern[str] | type]] = {
     "attempt": int,
     "count": int,
     "delivery_seq": int,
-    "first": int,  # a range of delivery_seq
+    "first": int,  # a range of delivery_seq, or of lines
     "last": int,
     "back_ms": int,  # by how much the wall clock was moved, against the monotonic one
     "ahead_ms": int,
@@ -78,6 +78,7 @@ EVENTS: Final[Mapping[str, frozenset[str]]] = {
     "stored-before": frozenset({"id", "consumer", "delivery_seq", "sha256"}),
     "alarm": frozenset({"reason"}),
     "cleared": frozenset({"consumer", "reason"}),
+    "pruned": frozenset({"first", "last", "count"}),  # of these lines, those about files are hashes alone
     # either side: what shows that the log goes on, and under which key
     "heartbeat": frozenset(),  # nothing else happened for a while
     "clock": frozenset(),  # the wall clock was set: back_ms or ahead_ms

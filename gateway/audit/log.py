@@ -25,6 +25,7 @@ import orjson
 from gateway.audit.fields import check_event
 from gateway.audit.head import Head
 from gateway.audit.merkle import Edge
+from gateway.audit.pruning import due
 from gateway.audit.record import CanonError, canonical, leaf, nanoseconds, timestamp
 from gateway.audit.resume import Resumed, keep_edge, resume
 from gateway.audit.segments import MAX_LINE_BYTES, Event, LogError, first_seq, last_seq, read_segment, segments
@@ -56,6 +57,7 @@ class AuditLog:
         self._size = 0
         self._clock_ns: int | None = None  # wall clock less monotonic clock, when the last line was written
         self._edge = Edge()
+        self._pruned: set[Path] = set()  # segments that need not be looked at again
         self.next_seq = 1
         self.is_failed = False
         self.epoch: Event | None = None  # the newest line of its kind
@@ -117,6 +119,26 @@ class AuditLog:
             if event["event"] == "epoch":
                 self.epoch = orjson.loads(line)
         return numbers
+
+    def prune(self, before: str) -> int:
+        """Remove what older segments say of files; the newest one is left alone. Answers with how many lines.
+
+        Raises as `append`, and LogError when a segment cannot be replaced: then it stands as it was.
+        """
+        count = 0
+        sealed = [path for path in segments(self._folder)[:-1] if path not in self._pruned]
+        for one in due(sealed, before):
+            if isinstance(one, Path):
+                self._pruned.add(one)
+                continue
+            self.append([one.event])
+            try:
+                one.carry_out()
+            except OSError as error:
+                raise LogError(f"{one.path}: {error.strerror}") from error
+            self._pruned.add(one.path)
+            count += one.event["count"]
+        return count
 
     def close(self) -> None:
         """Let go of the files. May be called twice."""
@@ -325,6 +347,10 @@ class Recorder:
             return text
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, keep)
+
+    async def prune(self, before: str) -> int:
+        """As `AuditLog.prune`."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._log.prune, before)
 
     async def close(self) -> None:
         """Write what waits, then close the log. May be called twice."""

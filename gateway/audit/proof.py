@@ -59,7 +59,7 @@ def prove(id: str, lines: Iterable[Line], size: int | None = None, note: Note | 
         if edge.size == size:
             break
         is_told = line.event.get("id") == id
-        index = edge.append(leaf(line.raw), is_watched=is_told)
+        index = edge.append(line.leaf, is_watched=is_told)
         if is_told:
             told.append((index, line.raw.decode()))
     if size is not None and edge.size != size:

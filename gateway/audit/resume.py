@@ -16,7 +16,7 @@ import orjson
 
 from gateway.audit.checkpoint import Note, NoteError, parse
 from gateway.audit.merkle import Edge
-from gateway.audit.record import canonical, leaf
+from gateway.audit.record import canonical
 from gateway.audit.segments import Event, Line, LogError, first_seq, read_segment
 from gateway.durable import sync_folder, write_durably
 
@@ -41,7 +41,7 @@ def resume(folder: Path, found: Sequence[Path]) -> Resumed:
     last: Event | None = None
     for line in _lines(found, edge.size + 1):
         if line.seq > edge.size:
-            edge.append(leaf(line.raw))
+            edge.append(line.leaf)
             if note and edge.size == note.head.size and edge.root() != note.head.root:
                 raise LogError(f"{folder}: not the log that its checkpoint was signed for")
             if line.event["event"] == "epoch":

@@ -31,6 +31,7 @@ MAX_LINE = 65_536
 CLOCK_STEP_NS = 2_001_000_000  # wall and monotonic clock may part by less without a line that says so
 SILENCE_NS = 1_800_000_000_000
 STAMPED = {"v", "seq", "time", "boot", "mono_ns", "event"}
+REMOVED = re.compile(rb"[0-9a-f]{64}")
 AFTER_A_PAUSE = ("started", "torn", "clock", "epoch")
 
 
@@ -89,9 +90,9 @@ class Tree:
         self.nodes: list[bytes] = []
         self.size = 0
 
-    def add(self, line: bytes) -> None:
-        """One more line, without its newline."""
-        node, width = hashlib.sha256(b"\x00" + line).digest(), 1
+    def add(self, leaf: bytes) -> None:
+        """One more leaf."""
+        node, width = leaf, 1
         while self.size & width:
             node, width = parent(self.nodes.pop(), node), width * 2
         self.nodes.append(node)
@@ -105,6 +106,11 @@ class Tree:
         for left in reversed(self.nodes[:-1]):
             node = parent(left, node)
         return node
+
+
+def leaf_of(line: bytes) -> bytes:
+    """The leaf of a line, without its newline. After its retention, a line's leaf may stand in its place."""
+    return bytes.fromhex(line.decode()) if REMOVED.fullmatch(line) else hashlib.sha256(b"\x00" + line).digest()
 
 
 def parent(left: bytes, right: bytes) -> bytes:
@@ -186,6 +192,8 @@ class Log:
         self.before: dict[str, Any] | None = None
         self.monotonic: dict[str, int] = {}
         self.roots: dict[int, bytes] = {}
+        self.removed: list[int] = []  # lines of which the hash alone is left
+        self.pruned: list[range] = []  # and of which a line says so
         self.wanted = {note.size for note in notes}
 
     def check(self, folder: Path, max_age_min: float | None) -> None:
@@ -202,6 +210,12 @@ class Log:
         for note in (*self.notes, *beside, *ended):
             self._hold_to(note)
         self._days_ended(ended)
+        said = sorted(self.pruned, key=lambda one: one.start)
+        for seq in self.removed:
+            while said and seq >= said[0].stop:
+                del said[0]
+            if not any(seq in one for one in said[:1]):
+                self._fault(f"{seq}: removed, and no line says so / 取り除いた記録のない行です")
         if self.days and not beside and self.tree.size > self.days[0][1]:
             self._fault("the checkpoint is missing / チェックポイントがありません")
         for note in beside:
@@ -235,9 +249,13 @@ class Log:
                 self._line(raw.rstrip(b"\n") if raw.endswith(b"\n") else raw)
 
     def _line(self, raw: bytes) -> None:
-        self.tree.add(raw)
+        self.tree.add(leaf_of(raw))
         self._note_root()
         seq = self.tree.size
+        if REMOVED.fullmatch(raw):
+            self.removed.append(seq)
+            self.before = None
+            return
         try:
             if len(raw) >= MAX_LINE:
                 raise WrongError("too long / 長すぎます")
@@ -249,6 +267,8 @@ class Log:
             self._clocks(line)
             if line["event"] == "epoch":
                 self._epoch(line)
+            if line["event"] == "pruned" and line["last"] < seq:
+                self.pruned.append(range(line["first"], line["last"] + 1))
             if line["event"] == "decided" and line["key"] not in self.keys:
                 raise WrongError("a certificate by an unknown key / 知らない鍵の証明書です")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -351,6 +371,8 @@ def report(paths: list[Path], keys: dict[str, Ed25519PublicKey], options: argpar
     if len(paths) == 1 and paths[0].is_dir():
         log = Log(keys, notes)
         log.check(paths[0], options.max_age)
+        if log.removed:
+            print(f"{len(log.removed)} lines removed after their retention / 保存期間を過ぎて取り除いた行")
         print(f"{log.tree.size} lines, {len(log.days)} day keys, head {log.tree.size}:{log.tree.root().hex()}")
         if not notes:
             print("no exported checkpoint was given / 書き出し済みチェックポイントの指定がありません")

@@ -45,6 +45,7 @@ _FAULTS: Final = {
     Fault.EPOCH: ("the chain of day keys does not hold", "日ごとの鍵の連鎖が成り立ちません"),
     Fault.NOTE: ("a checkpoint that does not hold", "成り立たないチェックポイントです"),
     Fault.SILENT: ("nothing was logged for so long, without a restart", "再起動もなく、長い間記録が途絶えています"),
+    Fault.REMOVED: ("lines were removed, and no line says so", "行が取り除かれ、その記録がありません"),
     Fault.STALE: (
         "the last line is too old: is it still being written?",
         "最後の行が古すぎます。記録が止まっていませんか",
@@ -223,6 +224,11 @@ def _covered(outcome: Outcome, notes: Sequence[Note]) -> Iterator[str]:
         yield say(
             "no exported checkpoint was given: whoever holds the keys could have written all of this anew",
             "書き出し済みチェックポイントの指定がありません。鍵を持つ者が全体を書き直していても分かりません",
+        )
+    if outcome.removed:
+        yield say(
+            f"{outcome.removed:,} lines were removed after their retention, their hashes are there",
+            f"保存期間を過ぎて中身を取り除いた行 {outcome.removed:,} 件（ハッシュは残っています）",
         )
     if outcome.clock_steps:
         yield say(f"the clock was set {outcome.clock_steps:,} times", f"時計の変更 {outcome.clock_steps:,} 回")

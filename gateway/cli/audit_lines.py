@@ -43,7 +43,7 @@ def until(text: str) -> str:
 
 def show(options: argparse.Namespace) -> int:
     """Every line about a file, or the one line of a number, with all that it says."""
-    found = [one for one in _read(options.folder) if options.given in (str(one.seq), one.event.get("id"))]
+    found = [one for one in _whole(options.folder) if options.given in (str(one.seq), one.event.get("id"))]
     for line in found:
         print_event(line.event)
         for field in sorted(line.event.keys() - _STAMPS):
@@ -87,9 +87,14 @@ def _wanted(options: argparse.Namespace) -> Iterator[Line]:
         mark = NameKey.load(options.name_key).mark(options.name)
     digest = Copy.read(options.file).sha256 if options.file is not None else options.sha256
     ids = _ids_of(options.folder, mark) if mark else None
-    for line in _read(options.folder):
+    for line in _whole(options.folder):
         if _is_wanted(line.event, options, digest) and (ids is None or line.event.get("id") in ids):
             yield line
+
+
+def _whole(folder: Path) -> Iterator[Line]:
+    """The lines that still say something."""
+    return (line for line in _read(folder) if line.removed is None)
 
 
 def _ids_of(folder: Path, mark: str) -> set[str]:

@@ -22,10 +22,11 @@ from gateway.audit.epochs import EpochKeys
 from gateway.audit.keeper import Keeper
 from gateway.audit.keys import SigningKey, key_ring
 from gateway.audit.log import AuditLog, Recorder
-from gateway.audit.record import decided, seal
+from gateway.audit.record import decided, seal, timestamp
 from tests.gateway.signed import certified
 
 DAY_S = 86_400
+STEPS = ("files", "files", "wait", "step", "crash", "restart", "reboot", "day", "turn", "prune")
 SECOND = 10**9
 
 
@@ -124,6 +125,11 @@ class History:
         await self.keeper.stop()
         await self._recorder.close()
 
+    async def prune(self, age_s: float) -> int:
+        """What lines older than this say of files is removed."""
+        assert self._recorder is not None
+        return await self._recorder.prune(timestamp(self.clock.wall - int(age_s * SECOND)))
+
     async def crash(self, torn: bytes = b"") -> None:
         """Nothing more is written, but for what was being written."""
         assert self._log is not None and self._recorder is not None and self.keeper is not None
@@ -145,7 +151,7 @@ class History:
         """A random good history, which ends in order or not."""
         await self.start()
         for _ in range(steps):
-            match self.random.choice(("files", "files", "wait", "step", "crash", "restart", "reboot", "day", "turn")):
+            match self.random.choice(STEPS):
                 case "files":
                     await self.files(self.random.randint(1, 4))
                 case "wait":
@@ -169,6 +175,8 @@ class History:
                     self.clock.pass_(0)
                     self.clock.wall += DAY_S * SECOND
                     await self.wait(60)
+                case "prune":
+                    await self.prune(self.random.choice((0, 60, DAY_S)))
                 case "turn":
                     await self._die_while_the_day_turns()
         if self.random.random() < 0.7:

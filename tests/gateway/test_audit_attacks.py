@@ -14,8 +14,9 @@ from gateway.audit.head import Head
 from gateway.audit.keys import SigningKey
 from gateway.audit.log import AuditLog
 from gateway.audit.merkle import root
+from gateway.audit.proof import check_proof, prove
 from gateway.audit.record import canonical, leaf
-from gateway.audit.segments import LogError
+from gateway.audit.segments import LogError, read
 from tests.gateway.histories import DAY_S, SECOND, History, faults, faults_by_verifier, in_memory, lived, time_of
 
 AT = 5  # where the line stands that is changed: a file was received
@@ -141,6 +142,56 @@ def test_a_missing_or_swapped_segment_is_told(history, copy, harm):
         a, b = second.read_bytes(), third.read_bytes()
         second.chmod(0o640), third.chmod(0o640)
         second.write_bytes(b), third.write_bytes(a)
+
+    assert faults(copy, history.key)
+    assert faults_by_verifier(copy, history.key)
+
+
+def pruned(copy: Path, history: History) -> int:
+    """After its retention, and after the next start."""
+    with time_of(history):
+        with AuditLog.open(copy) as log:
+            count = log.prune("2999-01-01T00:00:00.000000Z")
+        with AuditLog.open(copy) as log:
+            assert log.prune("2999-01-01T00:00:00.000000Z") == 0
+            log.append([{"event": "started", "role": "gateway"}])
+    return count
+
+
+def test_what_was_removed_after_its_retention_leaves_every_root(history, copy):
+    """Each checkpoint that was ever exported still fits, and a proof from before; what lines said of files is gone."""
+    before = lines_of(copy)
+    proof = prove("f1", read(copy), note=history.exported()[-1])
+    assert proof is not None
+    count = pruned(copy, history)
+
+    assert count > 5
+    after = lines_of(copy)
+    assert sum(len(line) == 64 for line in after) == count and b'"id":"f1"' not in b"".join(after)
+    assert [line for line in before if b'"epoch"' in line] == [line for line in after if b'"epoch"' in line]
+    assert faults(copy, history.key, history.exported()) == []
+    assert faults_by_verifier(copy, history.key, history.exported()) == []
+    assert [event["event"] for event in check_proof(proof).events] == ["received", "decided", "released"]
+    assert prove("f1", read(copy)) is None
+
+
+@pytest.mark.parametrize("harm", ["no record", "another hash", "record of other lines", "record before"])
+def test_a_line_that_was_taken_out_without_a_record_is_told(history, copy, harm):
+    lines = lines_of(copy)
+    removed = leaf(lines[AT]).hex().encode()
+    if harm == "another hash":
+        pruned(copy, history)
+        lines = lines_of(copy)
+        lines[AT] = b"0" * 64
+    else:
+        lines[AT] = removed
+    if harm.startswith("record"):
+        first, last = (AT + 2, AT + 3) if harm == "record of other lines" else (1, len(lines) + 10)
+        told = {"event": "pruned", "first": first, "last": last, "count": 1}
+        with time_of(history), AuditLog.open(copy) as log:
+            log.append([told])
+        lines = [*lines, lines_of(copy)[-1]]
+    rewrite(copy, lines)
 
     assert faults(copy, history.key)
     assert faults_by_verifier(copy, history.key)

@@ -333,7 +333,7 @@ def test_what_the_tables_do_not_know_is_not_written(tmp_path, event):
 def test_every_event_of_the_table_can_be_told():
     values = {"signature": "A" * 86 + "==", "torn_sha256": "0" * 64, "certificate_sha256": "0" * 64}
     values |= {"sha256": "0" * 64, "sha256_in": "0" * 64, "size": 1, "torn_bytes": 1, "delivery_seq": 1}
-    values |= {"public": "A" * 43 + "="}
+    values |= {"public": "A" * 43 + "=", "first": 1, "last": 1, "count": 1}
     for event, fields in EVENTS.items():
         check_event({"event": event} | {field: values.get(field, "x") for field in fields})
 
