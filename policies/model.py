@@ -23,7 +23,7 @@ class Limits:
     max_members: int = 10_000
     max_depth: int = 3
     max_pixels: int = 120_000_000  # of one picture: width x height
-    max_frames: int = 500
+    max_frames: int = 1_000
     max_dots_per_inch: int = 150  # of pages that are drawn to pixels (flat): small print of a form can be read
     max_scans: int = 100  # of one progressive JPEG (IMG-11)
     max_line_chars: int = 4 * _MIB  # of one line of text (TXT-17)

@@ -473,7 +473,7 @@ def test_an_animation_that_is_none_leaves_the_still_picture():
 
 def test_a_flood_of_frames_is_refused():
     with pytest.raises(LimitError, match="frames"):
-        clean(moving(count=501))
+        clean(moving(count=1_001))
 
 
 # limits and structure

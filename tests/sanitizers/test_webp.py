@@ -324,7 +324,7 @@ def test_files_that_break_the_format_are_refused(untrusted):
         webp(vp8x(0, 1 << 24, 1 << 24)),
         webp(riff_chunk(b"VP8L", b"\x2f\xff\xff\xff\x0f")),
         webp(riff_chunk(b"VP8 ", b"\x10\0\0\x9d\x01\x2a\xff\x3f\xff\x3f\0\0")),
-        moving_webp(*[webp_frame(Image.new("RGB", (1, 1)), lossless=True)] * 501, size=(1, 1)),
+        moving_webp(*[webp_frame(Image.new("RGB", (1, 1)), lossless=True)] * 1_001, size=(1, 1)),
     ],
     ids=["canvas", "VP8L", "VP8", "frames"],
 )

@@ -123,7 +123,7 @@ _METADATA = (
     _webp(
         "IMG-37", "a canvas of 2^24 x 2^24", webp(vp8x(0, 1 << 24, 1 << 24), riff_chunk(b"VP8L", vp8l())), Check.LIMITS
     ),
-    _webp("IMG-37", "501 frames", moving_webp(*[anmf()] * 501), Check.LIMITS),
+    _webp("IMG-37", "1,001 frames", moving_webp(*[anmf()] * 1_001), Check.LIMITS),
     _tiff(
         "IMG-37", "100000 x 100000", tiff(tiff_page(tag_256=(LONG, [100_000]), tag_257=(LONG, [100_000]))), Check.LIMITS
     ),
@@ -152,7 +152,7 @@ _GIFS = (
     _gif("IMG-18", "an application's block", gif(b"\x21\xff\x0bANIMEXTS1.0" + sub_blocks(b"\1\0\0"), gif_picture())),
     _gif("IMG-18", "more in the loop's block", gif(LOOP[:-1] + sub_blocks(b"hello"), gif_picture())),
     _gif("IMG-18", "an unknown extension", gif(b"\x21\x42" + sub_blocks(b"hello"), gif_picture())),
-    _gif("IMG-19", "501 frames", gif(*[gif_picture()] * 501), Check.LIMITS),
+    _gif("IMG-19", "1,001 frames", gif(*[gif_picture()] * 1_001), Check.LIMITS),
     _gif("IMG-19", "a frame outside the screen", gif(gif_picture(4, 3, 1, 0))),
     _gif("IMG-19", "a frame larger than the screen", gif(gif_picture(5, 3))),
     _gif("IMG-19", "an unknown disposal", gif(gif_control(4 << 2), gif_picture())),
@@ -204,7 +204,7 @@ _TIFFS = (
     _tiff("IMG-24", "bytes behind a value", _ORDERED.replace(_ONE_SHORT + bytes(2), _ONE_SHORT + b"\0\7")),
     _tiff("IMG-25", "a directory that follows itself", tiff(last=20)),
     _tiff("IMG-25", "two directories in a circle", tiff(tiff_page(), tiff_page(), last=20)),
-    _tiff("IMG-25", "501 pages", tiff(*[tiff_page()] * 501), Check.LIMITS),
+    _tiff("IMG-25", "1,001 pages", tiff(*[tiff_page()] * 1_001), Check.LIMITS),
     _tiff("IMG-25", "a strip beyond the file", tiff(tiff_page(tag_273=(LONG, [8]), tag_279=(LONG, [9999])))),
     _tiff("IMG-25", "a strip in the header", tiff(tiff_page(tag_273=(LONG, [4]), tag_279=(LONG, [12])))),
     _tiff(
