@@ -293,19 +293,36 @@ def test_samples_of_a_few_bits_keep_them_and_hide_nothing_in_their_padding(mode,
     assert clean(cleared).data == copy.data if bits == 1 else True
 
 
-@pytest.mark.parametrize("bits", [1, 2, 4])
-def test_colours_of_a_few_bits_become_bytes(bits):
-    """Hardly a program opens them."""
+def _row_of(values: list[int], bits: int) -> bytes:
+    """Samples without gaps between them, the highest bit first; the rest of the last byte is full of ones."""
+    line = "".join(f"{value:0{bits}b}" for value in values)
+    return int(line.ljust(-(-len(line) // 8) * 8, "1"), 2).to_bytes(-(-len(line) // 8))
+
+
+@pytest.mark.parametrize("bits", [*range(1, 8), *range(9, 16)])
+@pytest.mark.parametrize("planar", [1, 2])
+def test_colours_of_odd_numbers_of_bits_become_bytes(bits, planar):
+    """Scanners write 12 bits; hardly a program opens them."""
     top = (1 << bits) - 1
-    values = [(x * 3 + y) % (top + 1) for y in range(3) for x in range(12)]
-    rows = []
-    for y in range(3):
-        line = "".join(f"{value:0{bits}b}" for value in values[12 * y : 12 * y + 12])
-        rows.append(int(line.ljust(-(-len(line) // 8) * 8, "0"), 2).to_bytes(-(-len(line) // 8)))
+    values = [(x * top // 14 + y * 5) & top for y in range(3) for x in range(15)]
+    lines = [values[at : at + 15] for at in range(0, 45, 15)]
+    planes = [[line[channel::3] for line in lines] for channel in range(3)] if planar == 2 else [lines]
+    blocks = [b"".join(_row_of(line, bits) for line in plane) for plane in planes]
 
-    copy = clean(tiff(Page([b"".join(rows)], shape(4, 3, (bits,) * 3, 2))))
+    copy = clean(tiff(Page(blocks, shape(5, 3, (bits,) * 3, 2) | {284: (SHORT, (planar,))})))
 
-    assert opened(copy.data).tobytes() == bytes(255 * value // top for value in values)
+    shown = [value >> bits - 8 if bits > 8 else value * 255 // top for value in values]
+    assert opened(copy.data).tobytes() == bytes(shown)
+
+
+@pytest.mark.parametrize("photometric", [0, 1])
+def test_gray_of_twelve_bits_becomes_bytes(photometric):
+    values = [0, 0x7FF, 0xFFF, 0x123, 0x456]
+    copy = clean(tiff(Page([_row_of(values, 12)], shape(5, 1, (12,), photometric))))
+
+    shown = bytes(value >> 4 for value in values)
+    assert opened(copy.data).tobytes() == (shown if photometric else bytes(255 - value for value in shown))
+    assert copy.vectors == ["IMG-25"]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -615,7 +632,7 @@ def test_broken_structure_is_refused(data):
     [
         {259: (SHORT, (50001,))},
         {259: (SHORT, (32809,))},
-        {258: (SHORT, (13,))},
+        {258: (SHORT, (24,))},
         {339: (SHORT, (5,))},
         {262: (SHORT, (32844,))},
         {317: (SHORT, (7,)), 259: (SHORT, (8,))},

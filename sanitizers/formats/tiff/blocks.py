@@ -10,6 +10,7 @@ import io
 import struct
 from array import array
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -17,6 +18,7 @@ from PIL import TiffImagePlugin
 
 from sanitizers.codecs.deflate import inflate_zlib
 from sanitizers.errors import MalformedError, UnsupportedError
+from sanitizers.formats.tiff import depths
 from sanitizers.parsers.tiff_page import COMPRESSION, FILL_ORDER, T4_OPTIONS, Page
 
 NONE: Final = 1
@@ -28,6 +30,9 @@ _GROUP_BYTES: Final = 4 << 20  # unpacked at once where blocks are small
 _REVERSED: Final = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
 _WORDS: Final = {8: "B", 16: "H", 32: "I", 64: "Q"}  # samples that differences are taken of
 _LONG: Final = 4
+_PALETTE: Final = 3  # photometric
+_RARE_BITS: Final = (3, 5, 6, 7, *range(9, 16))
+_UNSIGNED: Final = (1, 4)  # 4: said to be nothing, and shown as numbers
 
 
 class Rows:
@@ -49,13 +54,16 @@ class Rows:
             raise UnsupportedError(f"differences of {page.bits} bits")
         if page.is_tiled and page.block_width * self.samples * page.bits % 8:
             raise UnsupportedError("tiles of no whole bytes")
-        if page.is_planar and page.bits % 8:
+        self.shown = page  # as its rows come out of here
+        if _is_rare(page):
+            self.shown = replace(page, bits=8)
+        elif page.is_planar and page.bits % 8:
             raise UnsupportedError("planes of no whole bytes")
 
     @property
     def row_bytes(self) -> int:
         """Of one row, all planes together."""
-        return self.page.row_bytes(self.page.width, self.page.samples)
+        return self.shown.row_bytes(self.page.width, self.page.samples)
 
     def __iter__(self) -> Iterator[bytes]:
         """Runs of whole rows, from the top. Raises MalformedError."""
@@ -65,7 +73,9 @@ class Rows:
         for first in range(0, page.down, group):
             lines = range(first, min(first + group, page.down))
             planes = [self._plane(number, lines) for number in range(self.planes)]
-            yield planes[0] if self.planes == 1 else _interleaved(planes, page.bits // 8)
+            if self.shown is not page:
+                planes = [depths.in_bytes(plane, page.width * self.samples, page.bits) for plane in planes]
+            yield planes[0] if self.planes == 1 else _interleaved(planes, self.shown.bits // 8)
 
     def _plane(self, number: int, lines: range) -> bytes:
         """The rows of one plane in some lines of blocks."""
@@ -134,6 +144,13 @@ class Rows:
             for channel, last in enumerate(before):
                 tile[channel] = (tile[channel] - last) & top
         return b"".join(tile.tobytes() for tile in words)
+
+
+def _is_rare(page: Page) -> bool:
+    """Whether its samples are whole numbers of a size that few programs show, or in planes of no whole bytes."""
+    if page.photometric == _PALETTE or page.sample_format not in _UNSIGNED:
+        return False
+    return page.bits in _RARE_BITS or (page.is_planar and page.bits < 8 and page.samples > 1)
 
 
 def _interleaved(planes: Sequence[bytes], width: int) -> bytes:

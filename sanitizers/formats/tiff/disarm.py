@@ -117,6 +117,8 @@ def _page(tree: Tiff, page: Page, where: str, job: Job) -> SafePage:
         safe = _jpeg(tree, page, where, source, job)
     else:
         rows = Rows(page, tree.data, tree.is_big_endian)
+        if rows.shown is not page:
+            job.found(IMG_25, where, detail=f"samples of {page.bits} bits", at_least=Action.REWRITE)
         safe = raster_page.disarm(page, rows, where, source, job)
     return replace(
         safe, profile=profile, density=_density(page.directory), orientation=_orientation(page.directory, where, job)

@@ -45,6 +45,7 @@ def disarm(page: Page, rows: Rows, where: str, source: bytes | None, job: Job) -
     Raises MalformedError, UnsupportedError for samples that nobody shows, BlockedError where the policy says so.
     """
     job.budget.expand(rows.row_bytes * page.height)
+    page = rows.shown
     if page.photometric in _GRAYS and (page.bits, page.samples) == (1, 1):
         safe = _as_fax(page, b"".join(rows))
     elif page.photometric == PALETTE:
