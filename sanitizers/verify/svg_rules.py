@@ -84,7 +84,7 @@ FUNCTIONS: Final = _words(
     rgb rgba hsl hsla hwb lab lch oklab oklch
     matrix translate translatex translatey scale scalex scaley rotate skew skewx skewy calc min max clamp
     blur brightness contrast drop-shadow grayscale hue-rotate invert opacity saturate sepia
-    circle ellipse inset path polygon rect cubic-bezier steps icc-color light-dark var
+    circle ellipse inset path polygon rect cubic-bezier steps icc-color device-cmyk light-dark var
     """
 )
 

@@ -92,6 +92,7 @@ def test_other_declarations_are_left_out(declaration, vector):
         "var(--main)",
         "var(--main, #123)",
         "light-dark(red, blue)",
+        "#CD853F icc-color(acme, 0.11, 0.48)",
         "light-dark(rgb(1, 2, 3), var(--x, rgb(1, 2, 3)))",
     ],
 )
@@ -103,13 +104,6 @@ def test_variables_and_choices_stay_for_the_viewer_to_make(value):
         f'<g style="color-scheme:light dark;--main:#123"><rect fill="{value}" style="stroke:{value}"/></g>'
     )
     assert vectors(outcome) == set()
-
-
-def test_a_profile_behind_a_colour_is_left_out():
-    outcome = clean('<rect fill="#CD853F icc-color(acme, 0.11, 0.48)"/>')
-
-    assert inside(outcome) == '<rect fill="#CD853F"/>'
-    assert vectors(outcome) == {"SVG-06"}
 
 
 def test_rules_for_the_screen_go_on_and_others_do_not():

@@ -246,10 +246,9 @@ FUNCTIONS: Final = frozenset(
         *("matrix", "translate", "translatex", "translatey", "scale", "scalex", "scaley", "rotate"),
         *("skew", "skewx", "skewy", "blur", "brightness", "contrast", "drop-shadow", "grayscale"),
         *("hue-rotate", "invert", "opacity", "saturate", "sepia", "circle", "ellipse", "inset", "polygon"),
-        *("cubic-bezier", "steps", "light-dark"),
+        *("cubic-bezier", "steps", "light-dark", "icc-color", "device-cmyk"),
     )
 )
-LEFT_OUT: Final = frozenset(("icc-color", "device-cmyk"))  # behind a colour that says the same without a profile
 # :root, :first-child, :nth-child(2n + 1) and the like, of names, classes and ids (Selectors 4)
 SELECTOR: Final = (
     r"(?:\s*+(?:[>+~,]|\*|[.#]?-?[^\W\d][-\w]*+"

@@ -199,9 +199,6 @@ class Css:
             return _local(strings[0] if strings else "", may_refer)
         if token.lower_name == "expression":
             raise Unfit(SVG_06, "expression")
-        if token.lower_name in allow.LEFT_OUT:
-            self._tell(SVG_06, "a colour of a profile")
-            return ""
         if token.lower_name == "var":
             return self._named(token, literals, depth)
         if token.lower_name not in allow.FUNCTIONS:
