@@ -16,8 +16,9 @@ from aiohttp import web
 from gateway.audit.epochs import EpochKeys
 from gateway.audit.keeper import Keeper
 from gateway.audit.keys import KeyFileError, NameKey, SigningKey
-from gateway.audit.log import AuditLog, Recorder
+from gateway.audit.log import AuditLog
 from gateway.audit.record import Machine
+from gateway.audit.recorder import Recorder
 from gateway.audit.segments import LogError
 from gateway.canary import CanaryError, Watch
 from gateway.clock import Clock

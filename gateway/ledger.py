@@ -11,7 +11,6 @@ from typing import Any, Final
 import orjson
 
 from gateway.audit.keys import NameKey, SigningKey
-from gateway.audit.log import Recorder
 from gateway.audit.record import (
     CERTIFICATE,
     Machine,
@@ -24,6 +23,7 @@ from gateway.audit.record import (
     seal_and_digest,
     timestamp,
 )
+from gateway.audit.recorder import Recorder
 from gateway.audit.segments import LogError
 from gateway.spool.base import NewJob
 from gateway.workers import Judged

@@ -19,7 +19,8 @@ import structlog
 from gateway.audit.epochs import EpochKeys
 from gateway.audit.keeper import Keeper
 from gateway.audit.keys import KeyFileError, Keys, SigningKey
-from gateway.audit.log import AuditLog, Recorder
+from gateway.audit.log import AuditLog
+from gateway.audit.recorder import Recorder
 from gateway.audit.segments import LogError
 from gateway.deliver import Manifest, Offer, Refusal, RefusedError, check_offer, return_address
 from gateway.durable import make_folder

@@ -19,7 +19,7 @@ from gateway.audit.epochs import EpochKeys, epoch_event
 from gateway.audit.export import Place, PlaceError
 from gateway.audit.head import Head
 from gateway.audit.keys import SigningKey
-from gateway.audit.log import Recorder
+from gateway.audit.recorder import Recorder
 from gateway.audit.resume import keep_note
 from gateway.audit.segments import LogError
 from gateway.audit.times import EVERY_S, HEARTBEAT_S, MOST_LINES

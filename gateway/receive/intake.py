@@ -6,8 +6,8 @@ import time
 from collections import Counter
 from typing import Protocol
 
-from gateway.audit.log import Recorder
 from gateway.audit.record import timestamp
+from gateway.audit.recorder import Recorder
 from gateway.deliver import Manifest, Offer, Refusal, RefusedError
 from gateway.receive.sequence import Arrival
 from gateway.receive.upstream import Upstream

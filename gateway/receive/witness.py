@@ -14,7 +14,7 @@ from gateway.audit.chain import read_checkpoints
 from gateway.audit.checkpoint import MAX_NOTE_BYTES, Note, NoteError, origin_of, parse
 from gateway.audit.export import FilePlace, mend
 from gateway.audit.keys import Keys
-from gateway.audit.log import Recorder
+from gateway.audit.recorder import Recorder
 
 _log: Final = structlog.get_logger(__name__)
 

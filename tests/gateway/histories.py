@@ -21,8 +21,9 @@ from gateway.audit.checkpoint import Note, parse
 from gateway.audit.epochs import EpochKeys
 from gateway.audit.keeper import Keeper
 from gateway.audit.keys import SigningKey, key_ring
-from gateway.audit.log import AuditLog, Recorder
+from gateway.audit.log import AuditLog
 from gateway.audit.record import decided, seal, timestamp
+from gateway.audit.recorder import Recorder
 from tests.gateway.signed import certified
 
 DAY_S = 86_400

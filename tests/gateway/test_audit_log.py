@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from gateway.audit.fields import EVENTS, EventError, check_event
-from gateway.audit.log import AuditLog, LogFullError, Recorder
+from gateway.audit.log import AuditLog, LogFullError
+from gateway.audit.recorder import Recorder
 from gateway.audit.segments import LogError, read, segments
 
 ROOT = Path(__file__).parents[2]

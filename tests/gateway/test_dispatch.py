@@ -13,8 +13,9 @@ import orjson
 import pytest
 
 from gateway.audit.keys import NameKey, SigningKey
-from gateway.audit.log import AuditLog, LogFullError, Recorder
+from gateway.audit.log import AuditLog, LogFullError
 from gateway.audit.record import Machine
+from gateway.audit.recorder import Recorder
 from gateway.audit.segments import LogError
 from gateway.config import Config, Retention
 from gateway.dispatch import Dispatch, believed

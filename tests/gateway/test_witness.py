@@ -9,7 +9,8 @@ from gateway.audit.checkpoint import NoteError, origin_of, parse, parse_many, si
 from gateway.audit.export import FilePlace, PlaceError, SyslogPlace, place
 from gateway.audit.head import Head
 from gateway.audit.keys import SigningKey, key_ring
-from gateway.audit.log import AuditLog, Recorder
+from gateway.audit.log import AuditLog
+from gateway.audit.recorder import Recorder
 from gateway.audit.segments import read
 from gateway.receive.witness import Witness
 

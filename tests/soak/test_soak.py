@@ -206,7 +206,7 @@ def test_a_clock_that_leaps_ahead_ends_no_retention(tmp_path, monkeypatch):
     assert Clock(tmp_path / "clock.json").believed_ns() == wall[0], "three weeks of a stopped service"
 
 
-@pytest.mark.skipif(not IS_LONG, reason="the short form is in tests/gateway/test_audit_attacks.py")
+@pytest.mark.skipif(not IS_LONG, reason="`make soak`; the short form is in tests/gateway/test_audit_attacks.py")
 def test_ten_thousand_good_histories_are_not_suspected():
     count = many(10_000, 40)
     for seed in range(1000, 1000 + count):
