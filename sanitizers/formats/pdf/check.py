@@ -17,7 +17,7 @@ OMIT: Final = _Omit()
 
 _MOST: Final = float(1 << 31)
 _MAX_TEXT_BYTES: Final = 1 << 20
-_MAX_NAME: Final = 256
+MAX_NAME: Final = 256
 _TAG: Final = re.compile(rb"(?:[A-Za-z0-9]{1,8}(?:[-_][A-Za-z0-9]{1,8})*)?")
 
 # All that ISO 32000-2 Table 116 names, and what other documents in use name beside it.
@@ -67,7 +67,7 @@ def _boolean(value: Value, source: Source) -> Any:
 
 
 def _name(value: Value, source: Source) -> Any:
-    return value if type(value) is str and len(value) <= _MAX_NAME else OMIT
+    return value if type(value) is str and len(value) <= MAX_NAME else OMIT
 
 
 def _string(value: Value, source: Source) -> Any:

@@ -30,6 +30,7 @@ _CALIBRATION: Final = ("/WhitePoint", "/BlackPoint", "/Gamma", "/Matrix", "/Rang
 _MAX_NESTED: Final = 6
 _MAX_COLORANTS: Final = 32
 _D50: Final = (0.9642, 1.0, 0.8249)
+_SPACE_AT: Final = 16  # of a profile's head: the space of its colours (ICC.1 7.2.6)
 _STEPS: Final = (0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9)
 _SAME_LIGHT: Final = 0.02  # of 1: how far a power may lie from the curve that it stands for
 _DECIMALS: Final = 5
@@ -152,6 +153,8 @@ def _meaning(source: Source, stream: Stream, count: int) -> tuple[Safe, str]:
     """The device's space, or a calibrated one where that looks different; and what the profile was, in words."""
     try:
         data = source.decoded(stream)[0]
+        if count == 3 and data[_SPACE_AT : _SPACE_AT + 4] == b"Lab ":
+            return ["/Lab", {"/WhitePoint": list(_D50), "/Range": [-128, 127, -128, 127]}], "Lab"
         ruling = colour.rule(data, _PROFILES[count])
         if ruling.fate in (Fate.REPLACE, Fate.OURS, Fate.CONVERT) and (space := _calibrated(icc.parse(data))):
             return space, ruling.detail

@@ -14,7 +14,7 @@ from sanitizers.codecs import deflate
 from sanitizers.errors import LimitError, MalformedError, PurseError, UnsupportedError
 from sanitizers.formats.ooxml.authors import Authors
 from sanitizers.formats.pdf.allow import TABLES
-from sanitizers.formats.pdf.check import OMIT, PLAIN
+from sanitizers.formats.pdf.check import MAX_NAME, OMIT, PLAIN
 from sanitizers.formats.pdf.kinds import By, Either, Is, Kind, Many, Named, One, Streamed, Treatment
 from sanitizers.formats.pdf.parse import Source
 from sanitizers.formats.pdf.rows import ELSE, REQUIRED, Table
@@ -196,7 +196,7 @@ class Copier:
         found = {}
         with self:
             for key, item in target.items():
-                safe = self.value(item, kind.of)
+                safe = self.value(item, kind.of) if len(key) <= MAX_NAME else OMIT
                 if safe is OMIT or safe is None:
                     self._left_behind(self.source.get(item))
                 else:

@@ -25,6 +25,7 @@ _QPDF_ERRORS: Final = (pikepdf.PdfError, RuntimeError, ValueError, OverflowError
 _BARE: Final = (int, Decimal, type(None))
 _MAX_CHAIN: Final = 4  # PDF-60
 _MAX_OBJECTS: Final = 2_000_000
+_STEP: Final = 512  # packed bytes at a time, of a stream that is broken
 _SLACK: Final = 2  # bytes of a line's end that may stand behind samples
 _LONG_ROWS: Final = re.compile(rb"/Col[a-z0-9#]{1,20}[\0\t\n\f\r ]+0*[1-9]\d{7}")
 _FOLLOWED: Final = 32  # references to references
@@ -296,19 +297,38 @@ class Source:
 
 
 def _rescued(data: bytes, most: int) -> bytes:
-    """What can be read of a broken zlib stream, as viewers do."""
-    for window_bits in (15, -15):
-        stream = zlib.decompressobj(window_bits)
-        parts, left = [], most + 1
-        body = data if window_bits > 0 else data[2:]
-        try:
-            for at in range(0, len(body), 512):
-                parts.append(stream.decompress(body[at : at + 512], left))
-                left -= len(parts[-1])
-                if stream.eof or left <= 0:
-                    break
-        except zlib.error:
-            pass
-        if any(parts):
-            return b"".join(parts)
+    """What can be read of a broken zlib stream, as viewers do: all before the fault, whatever its checksum."""
+    for body in (data[2:], data):  # behind its header, or without one
+        found = _inflated_until_broken(body, most + 1)
+        if found:
+            return found
     return b""
+
+
+def _inflated_until_broken(body: bytes, most: int) -> bytes:
+    stream = zlib.decompressobj(-15)
+    parts, left = [], most
+    for at in range(0, len(body), _STEP):
+        before = stream.copy()
+        try:
+            parts.append(stream.decompress(body[at : at + _STEP], left))
+        except zlib.error:
+            return b"".join((*parts, _last_bytes(before, body[at : at + _STEP], left)))
+        left -= len(parts[-1])
+        if stream.eof or left <= 0:
+            break
+    return b"".join(parts)
+
+
+def _last_bytes(stream: "zlib._Decompress", step: bytes, most: int) -> bytes:
+    """What stands before the fault in the step that it is in."""
+    parts: list[bytes] = []
+    try:
+        for at in range(len(step)):
+            parts.append(stream.decompress(step[at : at + 1], most))
+            most -= len(parts[-1])
+            if most <= 0:
+                break
+    except zlib.error:
+        pass
+    return b"".join(parts)

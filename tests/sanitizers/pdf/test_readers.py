@@ -2,6 +2,7 @@
 
 import io
 import struct
+import zlib
 
 import pikepdf
 import pytest
@@ -160,3 +161,53 @@ def test_a_lossy_picture_is_clipped_where_it_leaves_its_range():
 
     assert looks_alike(untrusted, copy.data, most=2)
     assert [finding.action for finding in copy.findings if finding.vector == "PDF-76"] == [Action.REWRITE]
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        zlib.compress(HELLO)[:-4] + bytes(4),
+        zlib.compress(HELLO)[:-6],
+        zlib.compress(HELLO + b" " + b"0 0 m " * 90)[:60] + bytes([7]) * 40,
+        zlib.compress(HELLO)[2:],
+    ],
+    ids=["checksum", "cut off", "a fault", "no header"],
+)
+def test_of_a_broken_stream_all_that_stands_before_the_fault_is_read(packed):
+    copy = clean(paper(more={4: stream(packed, b"/Filter/FlateDecode")}))
+
+    assert "Hello" in shown(copy.data).texts[0]
+    assert "PDF-62" in copy.vectors
+
+
+def test_a_profile_of_colours_by_eye_is_no_device():
+    """Its numbers are lightness and two opponents; taken for red, green and blue they are glaring (8.6.5.5)."""
+    profile = bytearray(128)
+    profile[16:20] = b"Lab "
+    space = {6: b"[/ICCBased 7 0 R]", 7: stream(bytes(profile), b"/N 3")}
+    content = b"/L cs 50 60 30 sc 0 0 200 100 re f"
+    copy = clean(paper(resources=b"/ColorSpace<</L 6 0 R>>", content=content, more=space))
+
+    red, green, blue = shown(copy.data).pages[0].getpixel((50, 50))
+    assert red > 150 > green and blue < 120
+    assert accepted(copy.data)
+
+
+def test_the_name_of_a_state_may_be_a_sentence():
+    name = b"/" + b"a" * 200
+    states = b"/AP<</N<<%b 7 0 R/Off 8 0 R>>>>/AS%b/V%b" % (name, name, name)
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
+    box = b"<</Type/Annot/Subtype/Widget/FT/Btn/T(x)/Rect[0 0 9 9]%b>>" % states
+    more = {6: box, 7: stream(b"0 0 9 9 re f", form), 8: stream(b"", form)}
+    copy = clean(paper(catalog=b"/AcroForm<</Fields[6 0 R]>>", page=b"/Annots[6 0 R]", more=more))
+
+    assert accepted(copy.data) and copy.data.count(name) == 3
+
+
+def test_a_name_without_end_is_left_out():
+    endless = b"/" + b"a" * 300
+    fonts = b"/Font<</F1 5 0 R%b 5 0 R>>" % endless
+    copy = clean(paper(resources=fonts))
+
+    assert accepted(copy.data) and endless not in copy.data
+    assert "Hello" in shown(copy.data).texts[0]
