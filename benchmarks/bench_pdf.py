@@ -1,18 +1,22 @@
 """PDF in process: text of 20 pages, a scan of 10, and 250 and 1,000 pages, beside the least that a full rebuild does.
 
 The floor opens the document with qpdf, walks over its objects, inflates and deflates every stream anew (ISA-L), puts
-every JPEG through planes of samples, and saves: no table, no check, no record.
+every JPEG through planes of samples, and saves: no table, no check, no record. Where SEKISHO_PEERS names the folder of
+the prototype (`prototype.py`), its level *full* is measured in the same rounds. With SEKISHO_LOAD, that folder's
+`text20.pdf` and `scan10.pdf` are the files of these names.
 """
 
 import io
+import os
 from collections.abc import Iterator
 from functools import cache, partial
+from pathlib import Path
 from typing import Final
 
 import pikepdf
 from isal import isal_zlib
 
-from benchmarks import floors
+from benchmarks import floors, prototype
 from benchmarks.bench import Case, Figure, main, measure, repeated
 from benchmarks.load import load
 from policies.load import load_policy
@@ -28,6 +32,7 @@ _FONT: Final[Safe] = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Hel
 _WORDS: Final = ("the", "quarterly", "report", "of", "regional", "office", "shows", "that", "sales", "new", "grew")
 _PACK_LEVEL: Final = 2
 _CASES: Final = ("text20", "scan10", "pages250", "pages1000")
+_LOADED: Final = ("text20", "scan10")
 
 
 @cache
@@ -76,7 +81,10 @@ def _floor(data: bytes) -> bytes:
     with pikepdf.open(io.BytesIO(data)) as pdf:
         for item in pdf.objects:
             if isinstance(item, pikepdf.Stream):
-                if item.get("/Filter") == "/DCTDecode":
+                filters = item.get("/Filter")
+                if isinstance(filters, pikepdf.Array) and len(filters) == 1:
+                    filters = filters[0]
+                if filters == "/DCTDecode":
                     item.write(_jpeg(item.read_raw_bytes()), filter=pikepdf.Name.DCTDecode)
                 else:
                     packed = isal_zlib.compress(item.read_bytes(), _PACK_LEVEL)
@@ -107,14 +115,24 @@ def _pipeline(data: bytes) -> None:
     assert outcome.data is not None, outcome.report
 
 
+def _file(name: str) -> bytes:
+    folder = os.environ.get("SEKISHO_LOAD")
+    return (Path(folder) / f"{name}.pdf").read_bytes() if folder and name in _LOADED else document(name)
+
+
 def _cases() -> Iterator[Case]:
     warm()
+    least = prototype.full([])
     for name in _CASES:
-        data = document(name)
+        data = _file(name)
         outcome = sanitize(data, Order(name="a.pdf", policy=_POLICY))
         assert outcome.data is not None, outcome.report
         yield Case(f"floor: {name}", len(data), repeated(partial(_floor, data)))
-        yield Case(f"pipeline: {name}", len(data), repeated(partial(_pipeline, data)), f"floor: {name}")
+        beside = f"floor: {name}"
+        if least is not None:
+            beside = f"prototype, full: {name}"
+            yield Case(beside, len(data), repeated(partial(least, "a.pdf", data)))
+        yield Case(f"pipeline: {name}", len(data), repeated(partial(_pipeline, data)), beside)
         word = partial(judge, outcome.data, "application/pdf", _POLICY)
         assert word().accepted, word()
         yield Case(f"judge: {name}", len(outcome.data), repeated(word), f"floor: {name}")
