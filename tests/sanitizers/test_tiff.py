@@ -293,6 +293,24 @@ def test_samples_of_a_few_bits_keep_them_and_hide_nothing_in_their_padding(mode,
     assert clean(cleared).data == copy.data if bits == 1 else True
 
 
+@pytest.mark.parametrize(
+    ("extra", "mode", "shown"), [(2, "RGBA", b"\x11\x22\x33\xff\0\0\0\0"), (0, "P", bytes((1, 2)))]
+)
+def test_a_palette_with_alpha_becomes_colours_with_alpha(extra, mode, shown):
+    colours = [257 * value for channel in (0x11, 0x22, 0x33) for value in (0, channel, 0x44, *[0] * 253)]
+    tags = shape(2, 1, (8, 8), 3) | {338: (SHORT, (extra,)), 320: (SHORT, colours)}
+
+    copy = clean(tiff(Page([bytes((1, 255, 2, 0))], tags)), ordering())
+
+    assert (opened(copy.data).mode, opened(copy.data).tobytes()) == (mode, shown)
+
+
+def test_gray_of_four_bits_with_alpha_becomes_bytes():
+    tags = shape(2, 1, (4, 4), 1) | {338: (SHORT, (2,))}
+
+    assert opened(clean(tiff(Page([b"\x3f\xc7"], tags))).data).tobytes() == bytes((0x33, 0xFF, 0xCC, 0x77))
+
+
 def _row_of(values: list[int], bits: int) -> bytes:
     """Samples without gaps between them, the highest bit first; the rest of the last byte is full of ones."""
     line = "".join(f"{value:0{bits}b}" for value in values)

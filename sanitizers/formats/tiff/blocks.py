@@ -30,7 +30,7 @@ _GROUP_BYTES: Final = 4 << 20  # unpacked at once where blocks are small
 _REVERSED: Final = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
 _WORDS: Final = {8: "B", 16: "H", 32: "I", 64: "Q"}  # samples that differences are taken of
 _LONG: Final = 4
-_PALETTE: Final = 3  # photometric
+_GRAYS, _PALETTE = (0, 1), 3  # photometrics
 _RARE_BITS: Final = (3, 5, 6, 7, *range(9, 16))
 _UNSIGNED: Final = (1, 4)  # 4: said to be nothing, and shown as numbers
 
@@ -147,10 +147,11 @@ class Rows:
 
 
 def _is_rare(page: Page) -> bool:
-    """Whether its samples are whole numbers of a size that few programs show, or in planes of no whole bytes."""
+    """Whether its samples are whole numbers of a size that few programs show, or no whole bytes beside others."""
     if page.photometric == _PALETTE or page.sample_format not in _UNSIGNED:
         return False
-    return page.bits in _RARE_BITS or (page.is_planar and page.bits < 8 and page.samples > 1)
+    is_mixed = page.photometric in _GRAYS or page.is_planar
+    return page.bits in _RARE_BITS or (is_mixed and page.bits < 8 and page.samples > 1)
 
 
 def _interleaved(planes: Sequence[bytes], width: int) -> bytes:

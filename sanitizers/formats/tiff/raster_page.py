@@ -29,6 +29,7 @@ _COLOURS: Final = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK:
 _MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
 _UNSIGNED, _SIGNED, _FLOATING, _VOID = 1, 2, 3, 4
 _ASSOCIATED, _UNASSOCIATED = 1, 2  # kinds of alpha
+_ALPHAS: Final = ((_ASSOCIATED,), (_UNASSOCIATED,))
 _NO_DIFFERENCES, _DIFFERENCES = 1, 2
 # Bits of gray samples by kind of number, and of colours: what programs show.
 _GRAY_BITS: Final = {_UNSIGNED: (1, 2, 4, 8, 16, 32), _SIGNED: (16, 32), _FLOATING: (32,)}
@@ -69,21 +70,43 @@ def _as_fax(page: Page, bits: bytes) -> SafePage:
 
 
 def _with_palette(page: Page, rows: Rows, where: str, source: bytes | None, job: Job) -> SafePage:
-    if page.samples != 1 or page.bits not in _PALETTE_BITS:
+    is_mixed = page.bits == 8 and page.samples == 2
+    if (page.samples != 1 and not is_mixed) or page.bits not in _PALETTE_BITS:
         raise UnsupportedError(f"a palette for {page.samples} samples of {page.bits} bits")
-    raster = Raster(page.width, page.height, page.bits, 1, page.predictor == _DIFFERENCES, b"".join(rows))
-    raster = pixels.without_padding(pixels.undifferenced(raster))
+    raster = Raster(page.width, page.height, page.bits, page.samples, page.predictor == _DIFFERENCES, b"".join(rows))
+    raster = pixels.undifferenced(raster)
+    alpha = pixels.with_channels(raster, (1,)) if is_mixed and page.extra in _ALPHAS else None
+    if is_mixed:
+        raster = pixels.with_channels(raster, (0,))
+    raster = pixels.without_padding(raster)
     raw = "P" if page.bits == 8 else f"P;{page.bits}"
-    uses = Image.frombytes("P", (page.width, page.height), raster.data, "raw", raw).histogram()
-    palette, cleared = without_unused(_palette(page), uses)
+    drawn = Image.frombytes("P", (page.width, page.height), raster.data, "raw", raw)
+    palette, cleared = without_unused(_palette(page), drawn.histogram())
     if cleared:
         job.found(IMG_39, where, detail=f"{cleared} unused colours", at_least=Action.REWRITE)
     if source is not None:
         shown = colour.to_srgb(Image.frombytes("RGB", (len(palette) // 3, 1), palette), source)
         palette = palette if shown is None else shown.tobytes()
+    if alpha is not None:
+        drawn.putpalette(palette)
+        return _as_rgba(drawn.convert("RGB"), pixels.to_image(alpha, "L"), where, job)
+    if is_mixed:
+        job.found(IMG_24, where, detail="1 samples beside the colours", at_least=Action.REMOVE)
     each, strips = packed(raster)
     safe = SafePage(page.width, page.height, page.bits, 1, PALETTE, DEFLATE, each, strips)
     return replace(safe, colour_map=_colour_map(palette))
+
+
+def _as_rgba(drawn: Image.Image, alpha: Image.Image, where: str, job: Job) -> SafePage:
+    """Colours of a palette that let something through: few programs open them beside an index."""
+    raster = pixels.from_image(Image.merge("RGBA", (*drawn.split(), alpha)))
+    cleared = pixels.without_hidden_colours(raster)
+    if cleared is not None:
+        keeps = job.found(IMG_38, where, detail="colours where nothing shows") is Action.KEEP
+        raster = raster if keeps else cleared
+    job.found(IMG_25, where, detail="a palette with alpha", at_least=Action.REWRITE)
+    each, strips = packed(raster)
+    return SafePage(*drawn.size, 8, 4, RGB, DEFLATE, each, strips, alpha=_UNASSOCIATED)
 
 
 def _palette(page: Page) -> bytes:
