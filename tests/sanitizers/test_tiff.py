@@ -305,6 +305,13 @@ def test_a_palette_with_alpha_becomes_colours_with_alpha(extra, mode, shown):
     assert (opened(copy.data).mode, opened(copy.data).tobytes()) == (mode, shown)
 
 
+def test_a_palette_with_alpha_is_packed_as_a_second_pass_would():
+    colours = [257 * (index // step % 256) for step in (1, 2, 3) for index in range(256)]
+    tags = shape(64, 64, (8, 8), 3) | {338: (SHORT, (2,)), 320: (SHORT, colours)}
+
+    clean(tiff(Page([bytes(value for y in range(64) for x in range(64) for value in (x * 3 + y, 255 - x))], tags)))
+
+
 def test_gray_of_four_bits_with_alpha_becomes_bytes():
     tags = shape(2, 1, (4, 4), 1) | {338: (SHORT, (2,))}
 

@@ -105,8 +105,13 @@ def _as_rgba(drawn: Image.Image, alpha: Image.Image, where: str, job: Job) -> Sa
         keeps = job.found(IMG_38, where, detail="colours where nothing shows") is Action.KEEP
         raster = raster if keeps else cleared
     job.found(IMG_25, where, detail="a palette with alpha", at_least=Action.REWRITE)
-    each, strips = packed(raster)
-    return SafePage(*drawn.size, 8, 4, RGB, DEFLATE, each, strips, alpha=_UNASSOCIATED)
+    differences = pixels.differenced(raster)
+    strip = rows_per_strip(raster.row_bytes, raster.height) * raster.row_bytes
+    first = max(1, _RUN_BYTES // strip) * strip  # what a second pass will look at
+    is_smaller = len(deflate_zlib(differences.data[:first])) < len(deflate_zlib(raster.data[:first]))
+    each, strips = packed(differences if is_smaller else raster)
+    predictor = _DIFFERENCES if is_smaller else _NO_DIFFERENCES
+    return SafePage(*drawn.size, 8, 4, RGB, DEFLATE, each, strips, predictor=predictor, alpha=_UNASSOCIATED)
 
 
 def _palette(page: Page) -> bytes:
