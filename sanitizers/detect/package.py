@@ -25,6 +25,7 @@ _MAX_COMMENT: Final = 0xFFFF
 _MAX_NAMES: Final = 4096  # an archive with more is an archive; each member is judged by itself anyway
 _MAX_MEMBER_BYTES: Final = 1 << 18
 _CONTENT_TYPE: Final = re.compile(rb'contenttype\s*=\s*["\']([^"\']{1,200})["\']')
+_OVERRIDE: Final = re.compile(rb'<(?:[\w.-]+:)?override\s[^<>]*contenttype\s*=\s*["\']([^"\']{1,200})["\']')
 _ODF_TYPE: Final = re.compile(rb"application/vnd\.oasis\.opendocument\.[a-z-]{1,40}")
 _MARKS: Final = tuple((re.compile(pattern), kind) for pattern, kind in ZIP_MARKS)
 _OFFICE_FOLDERS: Final = ("word/", "xl/", "ppt/", "_rels/")
@@ -115,7 +116,8 @@ def _package(types: bytes, members: dict[str, Member]) -> str:
     """An OPC package: the content type of its main part."""
     if types[:2] in (b"\xff\xfe", b"\xfe\xff"):
         types = types.decode("utf-16", "replace").encode()
-    said = _CONTENT_TYPE.findall(types.lower())
+    lower = types.lower()
+    said = [*_OVERRIDE.findall(lower), *_CONTENT_TYPE.findall(lower)]  # a default may be of parts that are not there
     found = next((PACKAGE_TYPES[word] for word in said if word in PACKAGE_TYPES), None)
     if found:
         return found

@@ -43,7 +43,8 @@ def read_extras(area: bytes) -> Extras:
 def widened(extras: Extras, narrow: Sequence[int], index: int) -> tuple[int, ...]:
     """The header's values, those marked as wide taken from its ZIP64 field (4.5.3).
 
-    A field that says more than was asked for is taken only when it says the same: readers differ in what they believe.
+    A field that says more than was asked for is taken only when it says the same, or nothing: readers differ in what
+    they believe.
     """
     body = extras[WIDE_SIZES]
     wide = [int.from_bytes(body[i : i + 8], "little") for i in range(0, len(body) - 7, 8)]
@@ -56,6 +57,8 @@ def widened(extras: Extras, narrow: Sequence[int], index: int) -> tuple[int, ...
         for i, value in zip(asked, wide):
             found[i] = value
         return tuple(found)
+    if not asked and not any(wide):
+        return tuple(narrow)  # room that a writer kept in case its member grew
     if len(wide) < max(asked, default=0) + 1 or any(n not in (WIDE, w) for n, w in zip(narrow, wide)):
         raise AmbiguousError(Oddity.SIZE_DIFFERS, "ZIP64 field and header", index)
     return (*wide[: len(narrow)], *narrow[len(wide) :])

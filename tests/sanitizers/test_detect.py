@@ -428,6 +428,16 @@ def test_an_office_package_behind_a_password_is_a_type_of_its_own():
     assert found.media_type == "application/vnd.ms-office.encrypted-package"
 
 
+def test_a_default_type_of_parts_that_are_not_there_says_nothing():
+    """Some programs name the type of binary workbooks in every workbook."""
+    binary = '<Default Extension="bin" ContentType="application/vnd.ms-excel.sheet.binary.macroEnabled.main"/>'
+    main = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    types = f'<Types>{binary}<Override PartName="/a/workbook.xml" ContentType="{main}.main+xml"/></Types>'
+    data = zipped(**{"[Content_Types]_dot_xml": types, "a__workbook_dot_xml": "<x/>"})
+
+    assert detect(data, "a.xlsx", None).media_type == main
+
+
 def test_a_truncated_office_package_is_not_taken_for_an_archive():
     """GEN-15: Word would offer to repair it."""
     whole = package(tables.OOXML + "wordprocessingml.document.main+xml")

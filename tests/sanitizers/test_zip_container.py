@@ -65,6 +65,14 @@ def test_a_plain_archive_comes_through_as_it_is():
     assert members(outcome) == {"a.txt": TEXT, "b.txt": b"two\r\n"}
 
 
+def test_room_kept_for_wide_sizes_says_nothing():
+    """ZIP-09: some programs put a ZIP64 field of zeros into each local header, in case the member grows."""
+    part = Part("a.txt", TEXT)
+    part.local_extra = extra(1, bytes(16))
+
+    assert members(cleaned(zip_of(part))) == {"a.txt": TEXT}
+
+
 def test_an_empty_archive_comes_through():
     assert cleaned(zip_of()).data == zip_of()
 

@@ -174,7 +174,8 @@ class Assembly:
 
     def _from_root(self, relation: Relation) -> str | None:
         if relation.is_external:
-            self.job.found(OOXML_51, "(package)", detail="external relationship", at_least=Action.BLOCK)
+            self.job.found(OOXML_51, "(package)", detail="external relationship", at_least=Action.REMOVE)
+            return None
         self._seen.add(relation.target)
         if relation.type == _OFFICE_DOCUMENT:
             said = self.package.content_type(relation.target)

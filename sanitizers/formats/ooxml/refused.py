@@ -27,9 +27,10 @@ _ELEMENTS: Final[Mapping[Vector, str]] = {
     v.OOXML_26: "w:saveThroughXslt w:useXSLTWhenSaving sl:schemaLibrary w:xslTransform",
     v.OOXML_28: "w15:webExtensionLinked w15:webExtensionCreated",
     v.OOXML_33: "o:signatureline a15:signatureLine",
-    v.OOXML_37: "c:autoUpdate",
+    v.OOXML_37: "c:autoUpdate cx:geoCache",
     v.OOXML_39: "am3d:model3d",
-    v.OOXML_40: "p:contentPart w:contentPart w14:contentPart xdr:contentPart xdr14:contentPart a14:contentPart",
+    v.OOXML_40: "p:contentPart w:contentPart w14:contentPart xdr:contentPart xdr14:contentPart a14:contentPart "
+    "cdr14:contentPart",
     v.OOXML_45: "p15:presenceInfo w15:presenceInfo",
     v.OOXML_47: (
         "w:rsids w:rsid w:rsidRoot w:nsid w:tmpl w14:docId w15:docId p14:creationId p14:modId a16:creationId "
@@ -53,6 +54,7 @@ _ELEMENTS: Final[Mapping[Vector, str]] = {
         "w:updateFields w:documentProtection w:writeProtection w:linkStyles w:forceUpgrade w:permStart w:permEnd"
     ),
     v.OOXML_78: "w:movie w:movieLink w:objectEmbed w:objectLink",
+    v.OOXML_93: "a14:cameraTool",  # a picture of cells that is taken again and again
     v.OOXML_96: "x:xmlPr x:xmlColumnPr x:xmlCellPr",
     v.OOXML_99: "x:fileSharing x:webPublishing x:webPublishItems x:fileRecoveryPr x:customWorkbookViews "
     "x:smartTagPr x:smartTagTypes x:smartTags x:oleSize x15ac:absPath x:webPublishObjects",

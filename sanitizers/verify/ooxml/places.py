@@ -33,6 +33,7 @@ LEADS_TO: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         **_each("timelineCache", "x15:timelineCacheRef"),
         **_each("slide", "p:sldId p:sld"),
         **_each("comments", "p188:commentRel"),
+        **_each("pivotTable", "x:pivotSelection x15:pivotTableReference"),
         **_each("slideLayout", "p:sldLayoutId"),
         **_each("slideMaster", "p:sldMasterId"),
         **_each("notesMaster", "p:notesMasterId"),

@@ -107,6 +107,10 @@ def _second_main(p: Package) -> None:
     p.relations[""]["rId99"] = Relation(D + "officeDocument", "word/second.xml")
 
 
+def _leads_outside(p: Package) -> None:
+    p.relations[""]["rId98"] = Relation(D + "custom", URL, True)
+
+
 def _strict(p: Package) -> None:
     p.change(
         p.main,
@@ -621,6 +625,7 @@ PACKAGE = (
     ),
     Vector("OOXML-50", "a header that is called a blob", "docx", _header_as_blob),
     Vector("OOXML-51", "two main parts", "docx", _second_main),
+    Vector("OOXML-51", "the package leads outside", "docx", _leads_outside),
     Vector("OOXML-52", "the other namespaces", "docx", _strict),
     Vector("OOXML-53", "a document type", "docx", _doctype),
     Vector(

@@ -17,6 +17,7 @@ CHUNK: Final = W + "altChunk"
 SUB_DOCUMENT: Final = W + "subDoc"
 _DRAWING: Final = W + "drawing"
 _SHAPE: Final = V + "shape"
+_RUN: Final = W + "r"
 INNER: Final = {  # what makes a picture an object
     OLE: OOXML_08,
     W + "control": OOXML_06,
@@ -59,10 +60,12 @@ def take_apart(element: Any, scene: Scene) -> None:
 
 
 def _shows_document(element: Any, scene: Scene) -> bool:
-    inner = [child for child in element if child.tag in INNER]
-    if element.tag != OBJECT or [child.tag for child in inner] != [OLE] or element.find(_SHAPE) is None:
+    """Whether this is an object in a run, with nothing in it but a document and the shape that shows it."""
+    parent = element.getparent()
+    if parent is None or (parent.tag, element.tag) != (_RUN, OBJECT) or element.find(_SHAPE) is None:
         return False
-    return keep_in_vml(inner[0], scene)
+    inner = [child for child in element if child.tag in INNER]
+    return [child.tag for child in inner] == [OLE] and keep_in_vml(inner[0], scene)
 
 
 def replace_import(element: Any, scene: Scene) -> None:

@@ -47,6 +47,8 @@ def prepare_comments(root: Any, scene: Scene) -> None:
             old = paragraph.get(PARAGRAPH_ID, "").upper()
             if old:
                 paragraph.set(PARAGRAPH_ID, numbers[old])
+        for row in comment.iter(W + "tr"):  # nothing refers to these
+            row.attrib.pop(PARAGRAPH_ID, None)
     if changed:
         scene.found(OOXML_45, detail="authors and dates", count=changed, at_least=Action.REWRITE)
     stories.prepare(root, scene)

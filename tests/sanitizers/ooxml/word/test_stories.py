@@ -230,3 +230,11 @@ def test_a_part_that_is_not_what_is_said_of_it_does_not_block_the_document():
 
     assert copy.vectors == {"OOXML-50"}
     assert "word/numbering.xml" not in copy.members
+
+
+def test_rows_in_a_comment_are_not_numbered():
+    """OOXML-47: replies refer to paragraphs alone, and the judge knows numbers of no others."""
+    table = f'<w:tbl><w:tr w14:paraId="0ABC0003"><w:tc>{paragraph(run("x"))}</w:tc></w:tr></w:tbl>'
+    copy = Copy(docx(paragraph(run("a")), comments=f'<w:comment w:id="1" w:author="">{table}</w:comment>'))
+
+    assert b"paraId" not in copy.members["word/comments.xml"]
