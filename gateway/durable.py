@@ -3,23 +3,32 @@
 Source: fsync(2); Pillai et al. 2014 (ALICE), "directory fsync".
 """
 
+import errno
 import os
 from pathlib import Path
+from typing import Final
+
+_NOT_OURS: Final = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EINVAL)  # then we did not make it either
 
 
 def make_folder(path: Path, mode: int) -> None:
     """Have this folder, with all above it that are missing, durably.
 
-    The ones above are synced in any case, as far as they are on the same file system and may be read: an earlier life
-    may have made them and died before it could sync them.
+    The ones above are synced in any case, as far as they are on the same file system and let us: an earlier life may
+    have made them and died before it could sync them. A disk that fails raises OSError.
     """
     path.mkdir(mode=mode, parents=True, exist_ok=True)
     path = path.resolve()
     device = path.stat().st_dev
     for above in path.parents:
-        if above.stat().st_dev != device or not os.access(above, os.R_OK):
+        if above.stat().st_dev != device:
             return
-        sync_folder(above)
+        try:
+            sync_folder(above)
+        except OSError as error:
+            if error.errno not in _NOT_OURS:
+                raise
+            return
 
 
 def sync_folder(path: Path) -> None:

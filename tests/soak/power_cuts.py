@@ -35,6 +35,7 @@ def is_possible(kind: str) -> bool:
     try:
         with disk(kind) as mount:
             mount()
+            mount.cut()
     except (OSError, subprocess.CalledProcessError):
         return False
     return True
