@@ -7,6 +7,7 @@ Source: ISO 32000-2:2020, 7.11; threat catalogue, PDF-31 and PDF-45; docs/adr/00
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from sanitizers.model import Check
@@ -24,16 +25,15 @@ _UTF_16: Final = b"\xfe\xff"
 def check(document: Document) -> None:
     """Raises Refused for a file or an author that the policy does not let through."""
     may_keep = document.court.may_keep
-    keys = set()
-    for number in document.under("AttachedFile"):
-        require(FILES in may_keep, Check.PDF, f"object {number}: attached file")
-        keys.add(names.key(_name(document.resolved(number))))
+    trees = [number for number in document.under("Catalog") if _has_files(document.resolved(number), document)]
+    require(not trees or FILES in may_keep, Check.PDF, "attached files")
+    keys = {names.key(_name(document.resolved(number))) for number in document.under("AttachedFile")}
     count = sum(1 for _ in document.under("AttachedFile"))
     require(len(keys) == count == sum(1 for _ in document.under("EmbeddedFile")), Check.NAME, "attached files")
-    for number in document.under("Markup") if NAMES not in may_keep else ():
-        author = document.resolved(number).get("T")
-        is_stand_in = STAND_INS in may_keep and isinstance(author, Text) and _STAND_IN.fullmatch(author)
-        require(author is None or is_stand_in, Check.PDF, f"object {number}: name of an author")
+    for page in document.under("Page") if NAMES not in may_keep else ():
+        for author in _authors(page, document):
+            is_stand_in = STAND_INS in may_keep and isinstance(author, Text) and _STAND_IN.fullmatch(author)
+            require(is_stand_in, Check.PDF, f"object {page}: name of an author")
 
 
 def file_of(number: int, document: Document) -> tuple[str, str]:
@@ -45,6 +45,20 @@ def file_of(number: int, document: Document) -> tuple[str, str]:
     require(media_type, Check.TYPE, f"{name}: no check for such a file")
     assert media_type is not None
     return name, media_type
+
+
+def _authors(page: int, document: Document) -> Iterator[Value]:
+    """What notes of a page say in the place of a name, those that stand directly in it too. A field's /T is its own."""
+    notes = document.value(document.entries(page).get("Annots"))
+    for note in notes if isinstance(notes, list) else ():
+        entries = document.value(note)
+        if isinstance(entries, dict) and "T" in entries and document.value(entries.get("Subtype")) != "Widget":
+            yield document.value(entries["T"])
+
+
+def _has_files(catalog: dict[str, Value], document: Document) -> bool:
+    trees = document.value(catalog.get("Names"))
+    return isinstance(trees, dict) and "EmbeddedFiles" in trees
 
 
 def _stream(owner: int, document: Document) -> Value:

@@ -26,6 +26,8 @@ from tests.sanitizers.verify.mutant import Mutant
 PDF = "application/pdf"
 SCRIPT = "<</JS<6170702e616c6572742831293b>/S/JavaScript>>"
 SHARE = b"\\\\attacker.example\\share\\a.pdf".hex()
+STAND_IN = b"Author 1".hex()
+TEXT_FILE = b"a.txt".hex()
 WEB = b"https://attacker.example/a".hex()
 FILE = f"<</F<{SHARE}>/Type/Filespec>>"
 
@@ -211,6 +213,15 @@ _CARRIERS = (
     *(_note("PDF-44", f"flags {flags}", f"/F {flags}") for flags in (2, 32, 256, 34)),
     _note("PDF-45", "rich text", "/RC<61>"),
     _note("PDF-45", "who wrote it", "/Subj<61>"),
+    _page("PDF-45", "a name on a note", "/Annots[<</Rect[0 0 9 9]/Subtype/Text/T<61>>>]"),
+    _page("PDF-45", "a stand-in that no policy asked for", f"/Annots[<</Rect[0 0 9 9]/Subtype/Text/T<{STAND_IN}>>>]"),
+    _catalog(
+        "PDF-31",
+        "a file as a policy may keep it",
+        f"/Names<</EmbeddedFiles<</Names[<{TEXT_FILE}>6 0 R]>>>>",
+        f"<</EF<</F 7 0 R>>/F<{TEXT_FILE}>/Type/Filespec/UF<{TEXT_FILE}>>>".encode(),
+        stream("/Type/EmbeddedFile", b"hello"),
+    ),
     *(
         _note("PDF-46", f"appearance {key}", f"/AP<</{key} 7 0 R/N 7 0 R>>", stream("/BBox[0 0 9 9]/Subtype/Form", b""))
         for key in ("R", "D")
