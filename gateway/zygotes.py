@@ -31,8 +31,9 @@ ENVIRONMENT: Final = {
     "MALLOC_ARENA_MAX": "2",
     "OMP_NUM_THREADS": "1",
     "LD_BIND_NOW": "1",  # where calls between libraries lead is found once, not in every child
-    # large blocks on huge pages where the kernel has them for the asking: a page fault costs more than what it zeroes
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=4194304:glibc.malloc.top_pad=1048576",
+    # large blocks on huge pages where the kernel has them for the asking: a page fault costs more than what it zeroes.
+    # In the heap even those of 30 MiB: a mapping of its own has a megabyte of small pages at either end
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1:glibc.malloc.mmap_threshold=33554432:glibc.malloc.top_pad=1048576",
     "TZ": "UTC0",  # without it, the C library looks /etc/localtime up for each date that a library prints
 }
 _START_S: Final = 60.0
