@@ -8,7 +8,7 @@ Trust: every character is hostile.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
@@ -63,7 +63,12 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_NOT_IN_SHEET_NAMES: Final = re.compile(r"[\\/?*\[\]|]")  # a path, a workbook, a conversation
+_NOT_IN_SHEET_NAMES: Final = re.compile(r"[\\/?*\[\]|\x00-\x1f]")  # a path, a workbook, a conversation
+_INNER: Final = r"(?:[^\[\]'\\|]|'[\[\]'#@])*+"
+_COLUMNS: Final = re.compile(rf"\[{_INNER}(?:\[{_INNER}\]{_INNER})*+\]")  # [MS-XLSX] 2.2.2
+_WORDS: Final = frozenset({Kind.CELL, Kind.NAME, Kind.NUMBER})
+_OPERANDS: Final = _WORDS | {Kind.STRING, Kind.ERROR, Kind.CALL, Kind.SHEET}
+_BEHIND_COLUMNS: Final = frozenset("-+*/^&=<>,;:%})#") | {"<>", "<=", ">="}
 _BOOK_BEFORE: Final = re.compile(r"[\w']|!")  # what follows [1] where that is a workbook
 _PLAIN: Final = {"space": Kind.SPACE, "error": Kind.ERROR, "cell": Kind.CELL, "number": Kind.NUMBER}
 
@@ -134,3 +139,40 @@ def _bracket(formula: str, at: int) -> tuple[Token, int]:
                 return Token(Kind.EXTERNAL if behind else Kind.COLUMN, formula[at:end]), end
     is_book = formula[at + 1 : at + 2] == "'"  # ['file:///…']'Sheet'!A1
     return Token(Kind.EXTERNAL if is_book else Kind.UNKNOWN, ""), len(formula)
+
+
+def is_ordered(pieces: Sequence[Token]) -> bool:
+    """Whether each piece may stand before the next, blanks among them. Brackets need not pair."""
+    for number, token in enumerate(pieces):
+        direct = pieces[number + 1] if number + 1 < len(pieces) else None
+        behind = next((piece for piece in pieces[number + 1 :] if piece.kind is not Kind.SPACE), None)
+        if not _may_precede(token, direct, behind, after_sheet=number > 0 and pieces[number - 1].kind is Kind.SHEET):
+            return False
+    return True
+
+
+def _may_precede(token: Token, direct: Token | None, behind: Token | None, *, after_sheet: bool) -> bool:
+    """`direct` comes right behind the token, `behind` after any blanks."""
+    match token.kind:
+        case Kind.CALL:
+            return "\\" not in token.value
+        case Kind.SHEET:
+            return direct is not None and (direct.kind in _WORDS or direct == _NO_REFERENCE)
+        case Kind.CELL | Kind.NAME | Kind.NUMBER:
+            if "\\" in token.value or behind == _BRACKET or (direct is not None and direct.kind in _OPERANDS):
+                return False
+            if behind is not None and behind.kind is Kind.CALL and behind.value.upper() == "HYPERLINK":
+                return False  # which makes no range that could be cut with another
+            return not (after_sheet and behind is not None and behind.kind is Kind.COLUMN)
+        case Kind.COLUMN:
+            if behind is not None and behind.kind is not Kind.ERROR and behind.value not in _BEHIND_COLUMNS:
+                return False
+            return _COLUMNS.fullmatch(token.value) is not None
+        case Kind.STRING | Kind.ERROR:
+            is_called = token.kind is Kind.ERROR and direct == _BRACKET
+            return direct is None or (direct.kind not in _OPERANDS and not is_called)
+    return True
+
+
+_NO_REFERENCE: Final = Token(Kind.ERROR, "#REF!")
+_BRACKET: Final = Token(Kind.OPERATOR, "(")

@@ -21,13 +21,13 @@ _INNER: Final = r"""(?:[^\[\]'\\|]|'[\[\]'#@])*+"""
 _COLUMNS: Final = rf"\[{_INNER}(?:\[{_INNER}\]{_INNER})*+\]"  # of a table: nothing but an operator may follow
 _ERROR: Final = (
     r"(?i:#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!|SPILL!|CALC!|GETTING_DATA|FIELD!|BLOCKED!|CONNECT!|UNKNOWN!"
-    r"|BUSY!))"
+    r"|BUSY!|EXTERNAL!|PYTHON!|TIMEOUT!))"
 )
 _FORMULA: Final = re.compile(
     rf"(?:{_ERROR}|[-+*/^&=<>,;:%{{}}()@#\x20\t\r\n]|\"[^\"]*+\""
     rf"|(?:{_SHEET}|{_WORD}(?::{_WORD})?+)!(?:{_WORD}(?!{_BLANK}[(\[!])|#REF!)"  # a cell or name of a sheet
     rf"|{_WORD}\("  # a call
-    rf"|{_WORD}(?!{_BLANK}[(!'])(?:{_COLUMNS}(?={_BLANK}(?:[-+*/^&=<>,;:%}}#)]|\Z)))?+"
+    rf"|{_WORD}(?!{_BLANK}[(!]|')(?:{_COLUMNS}(?={_BLANK}(?:[-+*/^&=<>,;:%}}#)]|\Z)))?+"
     rf"|{_COLUMNS}(?={_BLANK}(?:[-+*/^&=<>,;:%}}#)]|\Z)))*+"
 )
 _TEXT: Final = re.compile(r'"[^"]*+"')

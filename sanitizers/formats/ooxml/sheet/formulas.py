@@ -17,13 +17,16 @@ from sanitizers.formats.ooxml.links import web_link
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.sheet import functions
 from sanitizers.formats.ooxml.vectors import OOXML_19, OOXML_80, OOXML_83, OOXML_89, OOXML_90, OOXML_91
-from sanitizers.parsers.formula import Kind, Token, tokens
+from sanitizers.parsers.formula import Kind, Token, is_ordered, tokens
 
 FORMULAS: Final = "sheet.formulas"  # where a package's judge is kept
 MAX_KEPT_SHAPES: Final = 20_000  # of one workbook; a longer list is judged again
 
 _CELL: Final = re.compile(r"(?<![\w.$\\])\$?[A-Z]{1,3}\$?[0-9]{1,7}(?![\w.\\?(!|\[])")
 _LINK: Final = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:,\s*"((?:[^"]|"")*)"\s*)?\)\s*', re.IGNORECASE)
+_GROWING: Final = tuple(functions.GROWING)
+_COUNTED: Final = (Kind.NUMBER, Kind.NAME, Kind.SHEET)
+_DIGITS: Final = re.compile(r"[0-9]++(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]{1,3})?|\.[0-9]++")
 _SHAPED: Final = re.compile(r"[A-Z0-9$:.,()+\-*/^=<>% ]*", re.ASCII)  # without text and sheets cells are alike
 
 
@@ -64,12 +67,13 @@ class Formulas:
         return self._known[shape]
 
     def _judged(self, formula: str) -> Refusal | None:
-        pieces = [token for token in tokens(formula) if token.kind is not Kind.SPACE]
+        whole = list(tokens(formula))
+        pieces = [token for token in whole if token.kind is not Kind.SPACE]
         for number, token in enumerate(pieces):
             found = self._of_token(token, pieces[number + 1 :] if token.kind is Kind.CALL else ())
             if found is not None:
                 return found
-        return _grown(pieces)
+        return _grown(pieces) if is_ordered(whole) else Refusal(functions.UNKNOWN, "a formula that is not understood")
 
     def _of_token(self, token: Token, behind: Sequence[Token]) -> Refusal | None:
         match token.kind:
@@ -99,7 +103,10 @@ class Formulas:
         plain = plain_name(name)
         if plain == "HYPERLINK":
             return self._of_link(behind)
-        if plain in functions.FUNCTIONS or is_parameter(name):
+        is_given = name.lower().startswith(
+            functions.GIVEN
+        )  # a function as an argument, which nobody calls by that name
+        if (plain in functions.FUNCTIONS and not is_given) or is_parameter(name):
             return None
         if (
             name.upper() == plain and plain in self._own_functions - functions.REFUSED.keys()
@@ -172,10 +179,11 @@ def _grown(pieces: Sequence[Token]) -> Refusal | None:
     """OOXML-91: a few functions that make millions of cells of two numbers."""
     calls, size = 0, 1.0
     for number, token in enumerate(pieces):
-        if token.kind is Kind.CALL and plain_name(token.value) in functions.GROWING:
+        if token.kind is Kind.CALL and plain_name(token.value).endswith(_GROWING):
             calls += 1
             inside = takewhile(lambda piece: piece.value != ")", pieces[number + 1 :])
-            numbers = [max(float(piece.value), 1.0) for piece in inside if piece.kind is Kind.NUMBER][:2]
+            written = [_DIGITS.match(piece.value) for piece in inside if piece.kind in _COUNTED]
+            numbers = [max(float(digits[0]), 1.0) for digits in written if digits][:2]
             is_square = plain_name(token.value) == "MUNIT"
             size *= prod(numbers) ** (2 if is_square else 1)
     if calls > functions.MAX_GROWING_CALLS or size > functions.MAX_GROWN:

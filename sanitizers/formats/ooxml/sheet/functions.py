@@ -86,6 +86,7 @@ FUNCTIONS: Final = _names(
 )
 
 PREFIXES: Final = ("_xlfn.", "_xlws.", "_xleta.")  # written before newer names; _xludf. and _xll. are not among them
+GIVEN: Final = "_xleta."
 PARAMETER: Final = "_xlpm."  # of LET and LAMBDA, by [MS-XLSX] 2.2.2.3
 
 
