@@ -19,6 +19,8 @@ _RANDOM: Final = bytes(4)
 _TAIL: Final = (b"0" * 64 + b"\n") * 8 + b"cleartomark\n"
 _REGULAR: Final = rb"[!-$&'*-.0-;=?-Z\\^-z|~]"  # ASCII without space and delimiters
 _NUMBER: Final = re.compile(rb"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?")
+_SHORT: Final = re.compile(rb"-?(?:\d{1,10}(?:\.\d{0,10})?|\.\d{1,10})")
+_LARGEST: Final = 1e10
 _NAME: Final = re.compile(rb"/FontName\s*/(" + _REGULAR + rb"{1,127})")
 _ENCODED: Final = re.compile(rb"\bdup\s+(?:8#)?(\d{1,3})\s*/(" + _REGULAR + rb"{1,127})\s+put\b")
 _STANDARD: Final = re.compile(rb"/Encoding\s+StandardEncoding\b")
@@ -166,7 +168,8 @@ def _numbers(text: bytes, key: str, count: int) -> tuple[bytes, ...]:
     items = tuple(found[1].split()) if found else ()
     if not all(map(_NUMBER.fullmatch, items)) or (count and len(items) != count):
         return ()
-    return tuple(map(_plain, items))
+    plain = tuple(map(_plain, items))
+    return plain if all(plain) else ()
 
 
 def _scalar(text: bytes, key: str) -> bytes:
@@ -175,10 +178,11 @@ def _scalar(text: bytes, key: str) -> bytes:
 
 
 def _plain(number: bytes) -> bytes:
-    """A number without an exponent."""
-    if b"e" not in number.lower():
+    """A number without an exponent or a needless digit; empty for one that no font can mean."""
+    if _SHORT.fullmatch(number):
         return number
-    return f"{float(number):.10f}".rstrip("0").rstrip(".").encode() or b"0"
+    value = float(number)
+    return f"{value:.10f}".rstrip("0").rstrip(".").encode() if abs(value) < _LARGEST else b""
 
 
 def _encoding(clear: bytes) -> dict[int, bytes]:
@@ -200,7 +204,8 @@ def _subroutines(text: bytes, start: int, end: int) -> dict[int, bytes]:
         if entry is None or (end >= 0 and start < end < at):
             break
         stop = entry.end() + int(entry[2])
-        found[int(entry[1])] = text[entry.end() : stop]
+        if int(entry[1]) < _MAX_GLYPHS:
+            found[int(entry[1])] = text[entry.end() : stop]
         behind = _NEXT.match(text, stop)
         at = behind.end() if behind else stop
     return found
