@@ -18,6 +18,7 @@ from policies.terms import Vector
 from sanitizers.errors import LimitError
 from sanitizers.formats.ooxml import refused
 from sanitizers.formats.ooxml.edit import apply_edits
+from sanitizers.formats.ooxml.leads import may_lead
 from sanitizers.formats.ooxml.rules import Edit
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import (
@@ -28,6 +29,7 @@ from sanitizers.formats.ooxml.schema import (
     PREFIXES,
     Attribute,
     Element,
+    extension,
 )
 from sanitizers.formats.ooxml.tags import SIDES, Children, Does, Memory, Names, Place, Sort, Tag, memory_of
 from sanitizers.formats.ooxml.vectors import OOXML_13, OOXML_58
@@ -149,8 +151,16 @@ class Carrier:
                     known, leaves, has_text = place.known, place.leaves, place.has_text
                 if losses:
                     lost.update(losses)
-            if has_text and text:
+            if has_text and text and (place.says is None or self._says(place, text)):
                 out.append(text)
+
+    def _says(self, place: Place, raw: str) -> bool:
+        """Whether a text is what may be said in its place; told, where it is not."""
+        assert place.says is not None
+        if place.says(_REFERENCE.sub(_resolved, raw)):
+            return True
+        self._lost[OOXML_58, "a text that is none of its element"] += 1
+        return False
 
     def _begin(self, sort: Sort, stack: list[_Open]) -> None:
         if sort is Sort.ALTERNATE:
@@ -217,8 +227,8 @@ class Carrier:
         children: Children = known.type.children
         if content == "any":
             uri = dict(attributes).get("uri", "").replace(_STRICT_DRAWING, _DRAWING)
-            allowed = EXTENSIONS.get(uri)
-            if allowed is None:
+            allowed = extension(known.name, uri) if uri in EXTENSIONS else None
+            if not allowed:
                 return _left_out(refused.EXTENSIONS.get(uri, OOXML_13), known.name, is_leaf)
             written, children = f' uri="{quoted(uri)}"', allowed
         else:
@@ -312,6 +322,9 @@ class Carrier:
             return ""
         if attribute.is_relation:
             self._is_own = True
+            if not may_lead(known.name, self._scene.relation(value)):
+                losses.append((OOXML_58, f"{known.name}/@{attribute.name}"))
+                return ""
             new = self._scene.relate(value) if value else ""  # empty: a link that has an action alone
             return "" if new is None else f' {attribute.name}="{new}"'
         if not attribute.accepts(value):

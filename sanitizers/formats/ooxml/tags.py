@@ -9,6 +9,7 @@ from enum import IntEnum, auto
 from typing import Final, NamedTuple
 
 from policies.terms import Vector
+from sanitizers.formats.ooxml.kinds import KINDS
 from sanitizers.formats.ooxml.schema import NAMESPACES, Element
 
 MAX_KEPT: Final = 2_000_000  # characters of tags, per family of parts, from one part to the next
@@ -105,11 +106,12 @@ class Names:
 class Place:
     """The inside of an element: what may stand there, and the tags that were met there already."""
 
-    __slots__ = ("children", "has_text", "is_alternate", "known", "leaves", "names")
+    __slots__ = ("children", "has_text", "is_alternate", "known", "leaves", "names", "says")
 
     def __init__(self, names: Names, children: Children, content: str) -> None:
         self.names, self.children = names, children
-        self.has_text = content in ("text", "mixed")
+        self.says = KINDS[content] if content in ("plain", "quiet") else None  # where not any text may stand
+        self.has_text = content in ("text", "mixed") or self.says is not None
         self.is_alternate = content == SIDES  # only sides may stand here; in them, what may stand around
         self.known: dict[str, Tag] = {}
         self.leaves: dict[str, str] = {}  # of these, the empty ones that lose nothing: what is written

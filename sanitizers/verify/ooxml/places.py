@@ -38,5 +38,6 @@ LEADS_TO: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         **_each("slideMaster", "p:sldMasterId"),
         **_each("notesMaster", "p:notesMasterId"),
         **_each("handoutMaster", "p:handoutMasterId"),
+        **_each("comments", "p188:commentRel"),
     }
 )

@@ -31,6 +31,9 @@ class Quiet:
     def found(self, vector, at="", *, count=1, **_):
         self.told.append((vector.id, at, count))
 
+    def relation(self, old):
+        return None
+
     def relate(self, old):
         return old if old == "good" else None
 

@@ -7,10 +7,11 @@ from lxml import etree
 from sanitizers.formats.ooxml.drawing.links import edit_click
 from sanitizers.formats.ooxml.drawing.pictures import edit_blip, edit_image_data
 from sanitizers.formats.ooxml.embedded import OLE, edit_slide_object, edit_vml_object
+from sanitizers.formats.ooxml.leads import may_lead
 from sanitizers.formats.ooxml.parts import DIAGRAM
 from sanitizers.formats.ooxml.rules import DROP, Answer, Edit, Rules
 from sanitizers.formats.ooxml.scene import Scene
-from sanitizers.formats.ooxml.schema import NAMESPACES, clark
+from sanitizers.formats.ooxml.schema import ELEMENTS, NAMESPACES, clark
 
 
 def needs(attribute: str) -> Edit:
@@ -18,7 +19,10 @@ def needs(attribute: str) -> Edit:
     name = clark(attribute)
 
     def edit(element: etree._Element, scene: Scene) -> Answer:
-        return DROP if scene.relate(element.get(name, "")) is None else None
+        old_id = element.get(name, "")
+        if not may_lead(ELEMENTS[element.tag].name, scene.relation(old_id)):
+            return DROP
+        return DROP if scene.relate(old_id) is None else None
 
     return edit
 

@@ -4,7 +4,8 @@
     enumerations.tsv   name, its words
     elements.tsv       element, type: the type that an element has where its parent's row names no other
     extensions.tsv     uri of an `ext` or `graphicData`, the elements that may stand in it
-    others             type; content: "text", "any" (an extension list's `ext` and its like) or none;
+    others             type; content: "text" or what may be said ("plain", "quiet"), "mixed" (text and elements),
+                       "any" (an extension list's `ext` and its like) or none;
                        attributes "name kind; name kind"; children "prefix:name" or "prefix:name=type"
 
 A kind is a word of `kinds.py`, or "=NAME" for an enumeration, "*" before it for a list. What no row names cannot pass.
@@ -13,6 +14,7 @@ Source: ISO/IEC 29500-1:2016 and 29500-4:2016; ECMA-376 part 4 (VML); [MS-DOCX],
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +30,7 @@ __all__ = [
     "Element",
     "Type",
     "clark",
+    "extension",
 ]
 
 _HERE: Final = Path(__file__).parent
@@ -121,3 +124,23 @@ ELEMENTS: Final[Mapping[str, Element]] = {
 EXTENSIONS: Final[Mapping[str, Mapping[str, Element]]] = {
     uri: {clark(name): ELEMENTS[clark(name)] for name in names.split()} for uri, names in _rows("extensions")
 }
+
+
+def _holders() -> dict[str, frozenset[str]]:
+    """What any element of this name with the content "any" may hold, whatever its uri says."""
+    held: dict[str, frozenset[str]] = {}
+    places = (*ELEMENTS.values(), *(child for known in TYPES.values() for child in known.children.values()))
+    for place in places:
+        if place.type.content == "any":
+            held[place.name] = held.get(place.name, frozenset()) | place.type.children.keys()
+    return held
+
+
+_HOLDERS: Final = _holders()
+
+
+@cache
+def extension(holder: str, uri: str) -> Mapping[str, Element]:
+    """The elements that may stand in an `ext` or `graphicData` for this uri; none, where it belongs elsewhere."""
+    held = _HOLDERS[holder]
+    return {name: element for name, element in EXTENSIONS.get(uri, {}).items() if name in held}
