@@ -112,14 +112,16 @@ def _wide(sample: bytes) -> str | None:
 
 
 def _nearly(sample: bytes) -> str | None:
-    """Text with a few broken places, or in a Latin code page: few C1 bytes, and more letters than not."""
+    """Text with a few broken places, or in a code page of 8 bits: few C1 bytes, and ASCII letters or blanks between."""
     for encoding in _MULTIBYTE:
         letters = sample.decode(encoding, "replace")
         if _unread(letters, sample, encoding) * _MAX_BROKEN_SHARE <= len(letters):
             return encoding
     high = len(sample) - len(sample.translate(None, bytes(range(0x80, 0x100))))
     c1 = len(sample) - len(sample.translate(None, _C1))
-    return "latin-1" if c1 * 20 <= len(sample) and high * 2 <= len(sample) else None
+    blanks = len(sample) - len(sample.translate(None, b" \t\r\n"))
+    is_spaced = blanks * 20 >= len(sample) and c1 * 100 <= len(sample)
+    return "latin-1" if c1 * 20 <= len(sample) and (high * 2 <= len(sample) or is_spaced) else None
 
 
 def _unread(letters: str, sample: bytes, encoding: str) -> int:

@@ -225,6 +225,9 @@ _HIGH: Final = re.compile(rb"[\x80-\xff]")
 _NOT_EUC: Final = bytes((*range(0x80, 0x8E), *range(0x90, 0xA1), 0xFF))
 _HAS_NOT_EUC: Final = re.compile(b"[" + re.escape(_NOT_EUC) + b"]")
 _ASCII: Final = bytes(range(0x80))
+_C1: Final = bytes(range(0x80, 0xA0))  # where nearly all kanji of CP932 begin
+_KANA: Final = re.compile("[ぁ-ヶ]")
+_OF_THREE_BYTES: Final = re.compile("[\u0800-\ufffc]")
 _OVERLONG: Final = re.compile(  # UTF-8 that no writer writes: overlong forms and surrogates
     rb"[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]|\xf0[\x80-\x8f][\x80-\xbf]{2}|\xed[\xa0-\xbf][\x80-\xbf]"
 )
@@ -251,15 +254,44 @@ def _likeliest(sample: bytes) -> Encoding:
         return Encoding.UTF_8
     if not _ADJACENT.search(sample):
         return Encoding.CP1252
-    if _is_mostly_letters(sample.decode("utf-8", "replace"), 2):  # nothing else looks like UTF-8 by chance
-        return Encoding.UTF_8
     readings = {Encoding.CP932: jis.decode_cp932(sample)}
     high = sample.translate(None, _ASCII)
     if len(high.translate(None, _NOT_EUC)) * 20 >= len(high) * 19:
         euc = {Encoding.EUC_JP: jis.decode_euc(sample)}
         readings = euc | readings if _reads_as_euc(sample) else readings | euc
+    if _is_damaged_utf8(sample, all(_BROKEN in reading for reading in readings.values())):
+        return Encoding.UTF_8
     encoding = min(readings, key=lambda encoding: readings[encoding].count(_BROKEN))
+    if _BROKEN in readings[encoding] and _is_western(sample, high, readings[encoding]):
+        return Encoding.CP1252
     return encoding if _is_mostly_letters(readings[encoding], 5) else Encoding.CP1252
+
+
+def _is_damaged_utf8(sample: bytes, is_nothing_else: bool) -> bool:
+    """Whether it is UTF-8 for the most part. Letters of two bytes are so by chance too: pairs of EUC-JP look like them.
+
+    `is_nothing_else`: no other encoding reads all of it.
+    """
+    text = sample.decode("utf-8", "replace")
+    if not _is_mostly_letters(text, 2):
+        return False
+    is_wide = len(_OF_THREE_BYTES.findall(text)) > text.count(_BROKEN)
+    return is_nothing_else or is_wide or _is_mostly_letters(text, 20)
+
+
+def _is_western(sample: bytes, high: bytes, as_japanese: str) -> bool:
+    """Whether what Japanese does not read without damage has nothing of it: no kana, hardly a lead of its kanji.
+
+    Letters with accents before small ones read as rare kanji, and before a space as damage.
+    """
+    leads = len(high) - len(high.translate(None, _C1))
+    if _KANA.search(as_japanese) or leads * 10 > len(high):
+        return False
+    try:
+        sample.decode(Encoding.CP1252)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_mostly_letters(text: str, times: int) -> bool:

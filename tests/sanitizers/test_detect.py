@@ -160,6 +160,13 @@ def test_odd_but_honest_text_is_text(data):
     assert media_type(data, "a.txt") == "text/plain"
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"), [("Действие в городе, где живут", "cp1251"), ("Η πράξη στην πόλη όπου", "iso8859-7")]
+)
+def test_text_in_a_code_page_of_other_letters_is_text(text, encoding):
+    assert detect((text * 9).encode(encoding), "a.txt", None).media_type == "text/plain"
+
+
 def test_a_bitmap_without_odd_bytes_in_it_is_no_text():
     """Rows of white hold fewer control characters than many a text."""
     white = b"BM" + struct.pack("<IHHI", 3026, 0, 0, 26) + struct.pack("<IHHHH", 12, 40, 25, 1, 24) + b"\xff" * 3000

@@ -185,6 +185,39 @@ def test_utf_32_goes_on_as_utf_8():
     assert write(found.text, found.writing) == "あ".encode("utf-8-sig")
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Dansk tales også i Sydslesvig på grænsen, æblegrød er sød.\n", "latin-1"),
+        ("lhe é possível, no mundo à parte\n", "latin-1"),
+        ("Действие происходит в городе, где живут люди\n", "cp1251"),
+        ("Zażółć gęślą jaźń, wszystkie litery\n", "iso8859-2"),
+    ],
+)
+def test_letters_of_other_code_pages_are_no_damaged_japanese(text, encoding):
+    """Whatever page it is, its bytes go on: a small letter behind one with an accent is no kanji."""
+    data = text.encode(encoding)
+    found = read(data)
+
+    assert (found.writing.encoding, found.broken) == (Encoding.CP1252, 0)
+    assert write(found.text, found.writing) == data
+
+
+def test_damaged_japanese_stays_japanese():
+    assert read("住民税の納付について".encode("cp932") + b"\x82 a").writing.encoding is Encoding.CP932
+    assert read("株式会社 東京都千代田区".encode("cp932") + b"\x88 a").writing.encoding is Encoding.CP932
+    assert read("東京都の納税について".encode("euc_jp") + b"\xa4 a").writing.encoding is Encoding.EUC_JP
+    assert read("住民税の納付について".encode() + b"\xe3\x81 a").writing.encoding is Encoding.UTF_8
+
+
+@pytest.mark.parametrize("text", ["納付について", "住民税の納付について"])
+def test_few_words_in_euc_are_no_damaged_utf_8(text):
+    """Their pairs of bytes may be letters of UTF-8 by chance; but in EUC-JP nothing is left over."""
+    found = read(text.encode("euc_jp"))
+
+    assert (found.writing.encoding, found.text) == (Encoding.EUC_JP, text)
+
+
 def test_windows_1252_with_a_euro_sign_goes_on_as_utf_8():
     """80 is a control character to whoever takes the file for any other encoding."""
     found = read(b"5 \x80\n")
