@@ -40,6 +40,7 @@ UNFIT: Final = {
 _QUIET: Final = frozenset({"/Parent"})  # ways back, which are written anew
 
 Special = Callable[["Copier", Value], Any]
+Prepare = Callable[["Copier", dict[str, Any]], dict[str, Any]]
 Treat = Callable[["Copier", Stream, dict[str, Any], str], SafeStream]
 
 
@@ -51,6 +52,7 @@ class Copier:
     job: Job
     special: Mapping[Kind, Special]
     treatments: Mapping[Treatment, Treat]
+    prepared: Mapping[str, Prepare] = field(default_factory=dict)  # by table: what is set right before it is copied
     objects: list[Safe | SafeStream] = field(default_factory=list)
     pages: dict[Ref, Link] = field(default_factory=dict)
     page_tree: Link = field(default_factory=lambda: Link(-1))
@@ -110,6 +112,8 @@ class Copier:
         target = self.source.get(value)
         if type(target) is not dict or self._lacks(target, kind, value):
             return OMIT
+        if kind.table in self.prepared:
+            target = self.prepared[kind.table](self, target)
         if type(value) is Ref:
             return self.linked(value, kind, lambda link: self.put(link, self.dictionary(target, kind.table)))
         return self.dictionary(target, kind.table)

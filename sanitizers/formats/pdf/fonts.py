@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 VECTORS_OF: Final[dict[str, Vector]] = {"font program": PDF_82, "font program 2": PDF_83, "font program 3": PDF_84}
 
 
+def under_its_own_key(copier: "Copier", entries: dict[str, Any]) -> dict[str, Any]:
+    """The entries of a descriptor, a bare CFF that some writers put where a Type 1 font belongs at its place (9.9)."""
+    stream = copier.source.get(entries.get("/FontFile"))
+    if not isinstance(stream, Stream) or "/FontFile3" in entries or not copier.source.starts_with(stream, _CFF_HEAD):
+        return entries
+    moved = {key: value for key, value in entries.items() if key != "/FontFile"}
+    return moved | {"/FontFile3": entries["/FontFile"]}
+
+
 def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table: str) -> SafeStream:
     """A font program anew. Raises MalformedError where it is none."""
     data = copier.source.decoded(stream)[0]
@@ -26,13 +35,14 @@ def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table:
         subtype = copier.source.name(stream.entries.get("/Subtype"))
         if data[:4] in _SFNT:
             return copier.packed({"/Subtype": "/OpenType"}, _sfnt(copier, data, PDF_84))
-        program = cff.write_cff(cff.read_cff(data))
+        font = cff.read_cff(data)
+        program = cff.write_cff(font)
         if program != data:
             copier.found(PDF_84, "font program", "written anew", Action.REWRITE)
-        return copier.packed({"/Subtype": subtype if subtype in _BARE else "/Type1C"}, program)
+        return copier.packed({"/Subtype": subtype if subtype in _BARE else _BARE[font.is_cid]}, program)
     if data[:4] in _SFNT:
-        font = _sfnt(copier, data, PDF_83)
-        return copier.packed({"/Length1": len(font)}, font)
+        written = _sfnt(copier, data, PDF_83)
+        return copier.packed({"/Length1": len(written)}, written)
     if table == "font program 2":
         raise MalformedError("no TrueType font")
     clear, private, tail = type1.write_type1(type1.read_type1(data))
@@ -42,6 +52,7 @@ def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table:
     return copier.packed({"/Length1": len(clear), "/Length2": len(private), "/Length3": len(tail)}, program)
 
 
+_CFF_HEAD: Final = b"\1\0"
 _SFNT: Final = (*sfnt.TRUETYPE, sfnt.OPENTYPE, sfnt.COLLECTION)
 _BARE: Final = ("/Type1C", "/CIDFontType0C")
 

@@ -202,6 +202,16 @@ class Source:
         except _QPDF_ERRORS as error:
             raise MalformedError("a stream that cannot be read") from error
 
+    def starts_with(self, stream: Stream, start: bytes) -> bool:
+        """Whether these are a stream's first bytes, as far as that can be told without undoing it all."""
+        try:
+            raw, filters = self.raw(stream), self.filters(stream.entries).names
+            if filters == ["/FlateDecode"]:
+                raw = zlib.decompressobj().decompress(raw[:_STEP], len(start))
+        except (MalformedError, zlib.error):
+            return False
+        return raw.startswith(start) and filters in ([], ["/FlateDecode"])
+
     def filters(self, entries: dict[str, Any]) -> Filters:
         """The filters of a stream. Raises MalformedError for more than may be chained, or what is no filter."""
         found = self.get(entries.get("/Filter", entries.get("/F") if "/Filter" not in entries else None))

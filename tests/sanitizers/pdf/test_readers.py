@@ -14,7 +14,7 @@ from sanitizers.parsers import sfnt
 from sanitizers.verify.judge import judge
 from tests.sanitizers.pdf.papers import HELLO, clean, paper, shown, stream, write
 from tests.sanitizers.pictures import LENIENT
-from tests.sanitizers.verify.forge_pdf import truetype
+from tests.sanitizers.verify.forge_pdf import cff, truetype
 
 ON_PAGE = b"q 100 0 0 80 10 10 cm /I Do Q"
 
@@ -211,3 +211,14 @@ def test_a_name_without_end_is_left_out():
 
     assert accepted(copy.data) and endless not in copy.data
     assert "Hello" in shown(copy.data).texts[0]
+
+
+@pytest.mark.parametrize("entry", [b"", b"/Filter/FlateDecode"])
+def test_a_compact_font_in_the_place_of_another_is_put_into_its_own(entry):
+    program = zlib.compress(cff()) if entry else cff()
+    descriptor = b"<</Type/FontDescriptor/FontName/A/Flags 4/FontBBox[0 0 9 9]/FontFile 8 0 R>>"
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/A/FirstChar 65/LastChar 65/Widths[500]/FontDescriptor 7 0 R>>"
+    copy = clean(paper(more={5: font, 7: descriptor, 8: stream(program, entry)}))
+
+    assert accepted(copy.data)
+    assert b"/FontFile3" in copy.data and b"/Subtype/Type1C" in copy.data
