@@ -7,13 +7,17 @@ from sanitizers.budget import Budget
 from sanitizers.errors import BlockedError
 from sanitizers.formats.zip import ZIP
 from sanitizers.model import Finding, Order, Verdict
-from sanitizers.pipeline import _member, sanitize
+from sanitizers.pipeline import sanitize
+from sanitizers.registry import SANITIZERS
 from sanitizers.sanitizer import Job, Outcome
+from sanitizers.steps import Pipeline, by_type
 from sanitizers.verify.judge import judge
 
 DEFAULT = load_policy("default")
 STRICT = load_policy("strict")
 TEXT = "今日は晴れです。\r\n".encode()
+
+_PIPELINE = Pipeline(by_type(SANITIZERS), is_whole=True)
 
 
 def cleaned(data: bytes, policy: Policy = DEFAULT, passwords: tuple[str, ...] = (), name: str = "a.zip") -> Outcome:
@@ -29,7 +33,7 @@ def cleaned(data: bytes, policy: Policy = DEFAULT, passwords: tuple[str, ...] = 
 
 
 def job_for(policy: Policy = DEFAULT, passwords: tuple[str, ...] = ()) -> Job:
-    return Job(policy, Budget(policy.limits), passwords, "application/zip", _descend=_member)
+    return Job(policy, Budget(policy.limits), passwords, "application/zip", _descend=_PIPELINE._member)
 
 
 def blocked_for(data: bytes, policy: Policy = DEFAULT) -> str:
