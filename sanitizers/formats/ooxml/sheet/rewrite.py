@@ -34,6 +34,7 @@ def _table(rows: language.Attributes) -> _Table:
 _ROW: Final = _table(language.ROW)
 _CELL: Final = _table(language.CELL_PLACE + language.CELL_MORE)
 _FORMULA: Final = _table(language.FORMULA_TYPE + language.FORMULA_MORE)
+_NUMBER: Final = re.compile(r"[0-9]{1,5}")
 _PLACES: Final = ("r", "ref", "r1", "r2")
 
 
@@ -59,9 +60,18 @@ class Rewriter:
                 self._note(OOXML_13, "unknown elements among cells", 1)
 
     def _row(self, row: etree._Element) -> str:
+        self._unplace(row)
         opening = f"<row{self._attributes(row, _ROW)}"
         inside = "".join(map(self._cell, self._known(row, "c")))
         return f"{opening}>{inside}</row>" if inside else f"{opening}/>"
+
+    def _unplace(self, row: etree._Element) -> None:
+        """Where the cells are numbered in place of placed, they stand in the order of the file."""
+        placed = [cell for cell in row.iterchildren(f"{_SML}c") if "r" in cell.attrib]
+        if placed and all(_NUMBER.fullmatch(cell.get("r", "").strip()) for cell in placed):
+            self._note(OOXML_58, "places of cells", len(placed))
+            for cell in placed:
+                del cell.attrib["r"]
 
     def _cell(self, cell: etree._Element) -> str:
         parts: dict[str, etree._Element] = {}

@@ -42,6 +42,7 @@ def test_what_programs_write_stands_as_it_is(text):
         ('<row r="1"><!-- a --><c r="A1"><v>1</v></c></row>', '<row r="1"><c r="A1"><v>1</v></c></row>'),
         ('<row r="1" a="b"><x/><c r="A1" vm="1"><v>1</v><v>2</v></c></row>', '<row r="1"><c r="A1"><v>1</v></c></row>'),
         ('<row r="1"><c r="A1"><v>&#x26;&#60;</v></c></row>', "<v>"),
+        ('<row r="1"><c r="0"><v>1</v></c><c r="1"/></row>', '<row r="1"><c><v>1</v></c><c/></row>'),
     ],
 )
 def test_another_form_is_written_anew(text, expected):
