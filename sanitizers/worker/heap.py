@@ -13,6 +13,7 @@ from typing import Final
 
 _MADV_DONTNEED: Final = 4
 _SMALL_CHANGE_BYTES: Final = 1 << 15  # of the used end, for the zygote's own few needs between two forks
+_LARGE_BYTES: Final = 1 << 13
 _libc: Final = ctypes.CDLL(None)
 
 
@@ -33,17 +34,26 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     if hasattr(_libc, "mallinfo2"):  # glibc, since 2.33; elsewhere children only cost more
+        _libc.mallinfo2.restype = _Mallinfo2
+        _libc.malloc.restype = _libc.sbrk.restype = ctypes.c_void_p
         _libc.malloc_trim(ctypes.c_size_t(0))
+        _take_the_large_holes()
         _set_the_used_end_aside()
 
 
+def _take_the_large_holes() -> None:
+    """They have no pages any more, so that it costs nothing to hold them; what is large then lies at the end."""
+    end = _libc.sbrk(0) - _libc.mallinfo2().keepcost
+    while (start := _libc.malloc(ctypes.c_size_t(_LARGE_BYTES))) < end:
+        pass  # never freed
+    _libc.free(ctypes.c_void_p(start))
+
+
 def _set_the_used_end_aside() -> None:
-    _libc.mallinfo2.restype = _Mallinfo2
-    _libc.malloc.restype = ctypes.c_void_p
     size = _libc.mallinfo2().keepcost - _SMALL_CHANGE_BYTES
     if size < mmap.PAGESIZE:
         return
-    start = _libc.malloc(ctypes.c_size_t(size))  # never freed: it costs nothing once its pages are given back
+    start = _libc.malloc(ctypes.c_size_t(size))  # nor this
     first, end = -(-start // mmap.PAGESIZE) * mmap.PAGESIZE, (start + size) // mmap.PAGESIZE * mmap.PAGESIZE
     if end > first:
         _libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(end - first), _MADV_DONTNEED)
