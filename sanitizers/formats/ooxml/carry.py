@@ -18,7 +18,7 @@ from policies.terms import Vector
 from sanitizers.errors import LimitError
 from sanitizers.formats.ooxml import refused
 from sanitizers.formats.ooxml.edit import apply_edits
-from sanitizers.formats.ooxml.leads import may_lead
+from sanitizers.formats.ooxml.leads import LEADS, may_lead
 from sanitizers.formats.ooxml.rules import Edit
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import (
@@ -323,7 +323,8 @@ class Carrier:
         if attribute.is_relation:
             self._is_own = True
             if not may_lead(known.name, self._scene.relation(value)):
-                losses.append((OOXML_58, f"{known.name}/@{attribute.name}"))
+                if known.name in LEADS:  # else what it names is told with all that nobody asks for
+                    losses.append((OOXML_58, f"{known.name}/@{attribute.name}"))
                 return ""
             new = self._scene.relate(value) if value else ""  # empty: a link that has an action alone
             return "" if new is None else f' {attribute.name}="{new}"'
