@@ -118,4 +118,4 @@ def _order(copier: "Copier", items: list[Any], layers: Layers, depth: int) -> li
             found.append(target)
         elif isinstance(item, Ref) and item in layers.all and item not in layers.off:
             found.append(copier.value(item, _LAYER))
-    return found
+    return [item for item in found if item is not OMIT]

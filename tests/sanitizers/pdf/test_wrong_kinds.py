@@ -89,3 +89,11 @@ def test_a_stroke_without_end_is_left_out():
 
     assert judge(copy.data, "application/pdf", LENIENT).accepted
     assert b"1 1 1" not in copy.data
+
+
+def test_a_layer_that_is_none_is_left_out_of_their_order():
+    layers = b"/OCProperties<</OCGs[6 0 R 7 0 R]/D<</Order[6 0 R 7 0 R]>>>>"
+    copy = clean(paper(catalog=layers, more={6: b"<</Type/OCG/Name(x)>>", 7: b"<</Type/OCG>>"}))
+
+    assert judge(copy.data, "application/pdf", LENIENT).accepted
+    assert copy.data.count(b"/Type/OCG") == 1
