@@ -94,7 +94,7 @@ class Target:
         """Nothing kept, nothing promised, and honest clients are served."""
         await self.settled()
         assert self.left() == []
-        assert self.hall.spool._promised_bytes == 0  # type: ignore[attr-defined]
+        assert self.hall.spool._blobs.promised_bytes == 0  # type: ignore[attr-defined]
         assert (await self.asks(post(b"hello")))[0] == 202
 
 
