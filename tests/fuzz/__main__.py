@@ -4,7 +4,9 @@ Instrumented and warm is the parent, once for all of them, as in the zygote: tha
 """
 
 import argparse
+import contextlib
 import hashlib
+import io
 import os
 import shutil
 import sys
@@ -30,7 +32,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0, help="of the mutations; 0: another each time")
     given = parser.parse_args()
-    with atheris.instrument_imports(include=["sanitizers", "policies"]):
+    quiet = contextlib.redirect_stderr(io.StringIO())  # a line for each module
+    with quiet, atheris.instrument_imports(include=["sanitizers", "policies"]):
         from tests.fuzz.targets import TARGETS
     from sanitizers.worker import warmup
 
