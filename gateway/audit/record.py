@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -87,7 +88,12 @@ def leaf(line: bytes) -> bytes:
 def timestamp(ns: int) -> str:
     """RFC 3339, UTC, microseconds: "2026-01-31T09:00:00.000001Z"."""
     seconds, rest = divmod(ns, 1_000_000_000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(seconds))}.{rest // 1000:06d}Z"
+    return f"{_to_the_second(seconds)}.{rest // 1000:06d}Z"
+
+
+@lru_cache(maxsize=64)  # a file has four times, mostly of one second, and the log writes many lines in one
+def _to_the_second(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 def nanoseconds(time: str) -> int:
