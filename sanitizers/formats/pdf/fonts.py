@@ -20,12 +20,15 @@ VECTORS_OF: Final[dict[str, Vector]] = {"font program": PDF_82, "font program 2"
 
 
 def under_its_own_key(copier: "Copier", entries: dict[str, Any]) -> dict[str, Any]:
-    """The entries of a descriptor, a bare CFF that some writers put where a Type 1 font belongs at its place (9.9)."""
+    """The entries of a descriptor, with what some writers put where a Type 1 font belongs at its own place (9.9)."""
     stream = copier.source.get(entries.get("/FontFile"))
-    if not isinstance(stream, Stream) or "/FontFile3" in entries or not copier.source.starts_with(stream, _CFF_HEAD):
+    if not isinstance(stream, Stream) or not entries.keys().isdisjoint(_OTHER_KEYS):
+        return entries
+    own = next((key for head, key in _KEYS if copier.source.starts_with(stream, head)), None)
+    if own is None:
         return entries
     moved = {key: value for key, value in entries.items() if key != "/FontFile"}
-    return moved | {"/FontFile3": entries["/FontFile"]}
+    return moved | {own: entries["/FontFile"]}
 
 
 def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table: str) -> SafeStream:
@@ -40,11 +43,11 @@ def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table:
         if program != data:
             copier.found(PDF_84, "font program", "written anew", Action.REWRITE)
         return copier.packed({"/Subtype": subtype if subtype in _BARE else _BARE[font.is_cid]}, program)
-    if data[:4] in _SFNT:
+    if table == "font program 2":
+        if data[:4] not in _SFNT:
+            raise MalformedError("no TrueType font")
         written = _sfnt(copier, data, PDF_83)
         return copier.packed({"/Length1": len(written)}, written)
-    if table == "font program 2":
-        raise MalformedError("no TrueType font")
     clear, private, tail = type1.write_type1(type1.read_type1(data))
     program = clear + private + tail
     if program != data:
@@ -52,8 +55,13 @@ def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table:
     return copier.packed({"/Length1": len(clear), "/Length2": len(private), "/Length3": len(tail)}, program)
 
 
-_CFF_HEAD: Final = b"\1\0"
 _SFNT: Final = (*sfnt.TRUETYPE, sfnt.OPENTYPE, sfnt.COLLECTION)
+_OTHER_KEYS: Final = ("/FontFile2", "/FontFile3")
+_KEYS: Final = (  # where a program with this head belongs
+    *((head, "/FontFile2") for head in (*sfnt.TRUETYPE, sfnt.COLLECTION)),
+    (sfnt.OPENTYPE, "/FontFile3"),
+    (b"\1\0", "/FontFile3"),  # a bare CFF
+)
 _BARE: Final = ("/Type1C", "/CIDFontType0C")
 
 

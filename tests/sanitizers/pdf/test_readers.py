@@ -13,7 +13,7 @@ from sanitizers.errors import EncryptedError, MalformedError
 from sanitizers.parsers import sfnt
 from sanitizers.verify.judge import judge
 from tests.sanitizers.pdf.papers import HELLO, clean, paper, shown, stream, write
-from tests.sanitizers.pictures import LENIENT
+from tests.sanitizers.pictures import CORPUS, LENIENT
 from tests.sanitizers.verify.forge_pdf import cff, truetype
 
 ON_PAGE = b"q 100 0 0 80 10 10 cm /I Do Q"
@@ -222,3 +222,14 @@ def test_a_compact_font_in_the_place_of_another_is_put_into_its_own(entry):
 
     assert accepted(copy.data)
     assert b"/FontFile3" in copy.data and b"/Subtype/Type1C" in copy.data
+
+
+def test_a_truetype_font_in_the_place_of_another_is_put_into_its_own():
+    """PDF-83: written under the key that says Type 1, it lacked what such a program needs, and the file was lost."""
+    program = (CORPUS / "found/fonts/truetype-where-type-1-belongs").read_bytes()[1:]
+    descriptor = b"<</Type/FontDescriptor/FontName/A/Flags 4/FontBBox[0 0 9 9]/FontFile 8 0 R>>"
+    font = b"<</Type/Font/Subtype/TrueType/BaseFont/A/FirstChar 65/LastChar 65/Widths[500]/FontDescriptor 7 0 R>>"
+    copy = clean(paper(more={5: font, 7: descriptor, 8: stream(program)}))
+
+    assert accepted(copy.data)
+    assert b"/FontFile2" in copy.data and b"/FontFile " not in copy.data
