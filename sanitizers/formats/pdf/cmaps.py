@@ -19,7 +19,8 @@ _SECTION: Final = re.compile(
     re.DOTALL,
 )
 _PAIR: Final = re.compile(_HEX + rb"\s*" + _HEX)
-_RANGE: Final = re.compile(_HEX + rb"\s*" + _HEX + rb"\s*(?:" + _HEX + rb"|\[([^\]]*)\]|(\d+))")
+_RANGE: Final = re.compile(_HEX + rb"\s*" + _HEX + rb"\s*(?:" + _HEX + rb"|\[([^\]]*)\])")
+_NUMBERED: Final = re.compile(_HEX + rb"\s*" + _HEX + rb"\s*(\d+)")
 _CHARACTER: Final = re.compile(_HEX + rb"\s*(\d+)")
 _ITEM: Final = re.compile(_HEX)
 _MODE: Final = re.compile(rb"/WMode\s+([01])\s+def")
@@ -112,17 +113,18 @@ def _ranges(body: bytes) -> list[bytes]:
     if (plain := _plain(_PLAIN_RANGE, body)) is not None:
         return plain
     entries = []
-    for first, last, target, items, number in _RANGE.findall(body):
-        if not (first.strip() and last.strip() and (number or items or target.strip())):
-            continue
-        if number:
-            value = b" " + number[:10]
-        elif items.strip():
-            value = b"[" + b"".join(map(_hex, filter(bytes.strip, _ITEM.findall(items)))) + b"]"
-        else:
-            value = _hex(target)
-        entries.append(_hex(first) + _hex(last) + value)
+    for first, last, target, items in _RANGE.findall(body):
+        listed = [_hex(item) for item in _ITEM.findall(items) if item.strip()]
+        value = b"[" + b"".join(listed) + b"]" if listed else _hex(target) if target.strip() else b""
+        if first.strip() and last.strip() and value:
+            entries.append(_hex(first) + _hex(last) + value)
     return entries
+
+
+def _numbered(body: bytes) -> list[bytes]:
+    """Ranges of CIDs, which are numbers."""
+    found = _NUMBERED.findall(body)
+    return [_hex(first) + _hex(last) + b" " + cid[:10] for first, last, cid in found if first.strip() and last.strip()]
 
 
 def _characters(body: bytes) -> list[bytes]:
@@ -133,8 +135,8 @@ _READERS: Final = {
     "codespacerange": _pairs,
     "bfchar": _pairs,
     "bfrange": _ranges,
-    "cidrange": _ranges,
-    "notdefrange": _ranges,
+    "cidrange": _numbered,
+    "notdefrange": _numbered,
     "cidchar": _characters,
     "notdefchar": _characters,
 }
