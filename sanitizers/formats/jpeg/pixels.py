@@ -17,10 +17,11 @@ from PIL import Image, JpegImagePlugin
 
 from sanitizers.codecs import turbojpeg
 from sanitizers.codecs.turbojpeg import Planes, Sampling
-from sanitizers.errors import MalformedError
+from sanitizers.errors import LimitError, MalformedError
 from sanitizers.parsers.jpeg import Jpeg, Space
 from sanitizers.parsers.jpeg_tables import Coding, Frame
 
+LONGEST_SIDE: Final = 65_500  # pixels: libjpeg's own bound, below the 65,535 of ISO/IEC 10918-1, B.2.2
 _HUFFMAN: Final = (Coding.BASELINE, Coding.SEQUENTIAL, Coding.PROGRESSIVE)
 _SAMPLING: Final = {
     (1, 1): Sampling.FULL,
@@ -111,13 +112,18 @@ def decode_to_bitmap(tree: Jpeg, mode: str = "RGB") -> Bitmap:
 
 
 def encode(picture: Picture, quality: int) -> bytes:
-    """A baseline JPEG by one of our encoders, with its own markers and the standard Huffman tables."""
+    """A baseline JPEG by one of our encoders, with its own markers and the standard Huffman tables.
+
+    Raises LimitError for a bitmap that is wider or higher than they write.
+    """
     match picture:
         case Coded():
             return picture.data
         case Planes():
             return turbojpeg.encode(picture, quality)
         case Bitmap():
+            if max(picture.image.size) > LONGEST_SIDE:
+                raise LimitError(f"a picture of {picture.image.width} x {picture.image.height} pixels as JPEG")
             out = io.BytesIO()
             sampling = "4:4:4" if picture.image.mode == "CMYK" else _PILLOW_SAMPLING.get(picture.sampling, "4:2:0")
             picture.image.save(out, "JPEG", quality=quality, subsampling=sampling)

@@ -17,6 +17,7 @@ from policies.terms import Action, Rebuild
 from sanitizers.codecs import fonts, pdfium
 from sanitizers.codecs.deflate import inflate_zlib
 from sanitizers.errors import LimitError, MalformedError, PurseError, UnsupportedError
+from sanitizers.formats.jpeg.pixels import LONGEST_SIDE
 from sanitizers.formats.pdf.disarm import disarm
 from sanitizers.formats.pdf.images import packed
 from sanitizers.formats.pdf.jpegs import encode_jpeg
@@ -107,7 +108,8 @@ def _page(objects: list[Any], page: pdfium.Page, font: Link | None, job: Job) ->
     if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
         raise LimitError(f"a page of {width} x {height} points", PDF_74)
     most = min(_MOST_PIXELS, job.budget.limits.max_pixels)
-    scale = min(job.budget.limits.max_dots_per_inch / _POINTS_PER_INCH, (most / (width * height)) ** 0.5)
+    fine = job.budget.limits.max_dots_per_inch / _POINTS_PER_INCH
+    scale = min(fine, (most / (width * height)) ** 0.5, LONGEST_SIDE / max(width, height))
     columns, rows = max(1, int(width * scale)), max(1, int(height * scale))
     job.budget.expand(columns * rows * 3)
     picture = _add(objects, _picture(page.draw(columns, rows), columns, rows))
