@@ -116,4 +116,4 @@ REASONS: Final[dict[type[InputError], Reason]] = {
 
 def reason_of(error: InputError) -> Reason:
     """The one Reason that this error is told as."""
-    return REASONS[type(error)]
+    return next(REASONS[kind] for kind in type(error).__mro__ if kind in REASONS)
