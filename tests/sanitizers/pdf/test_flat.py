@@ -121,3 +121,13 @@ def test_a_font_that_neither_the_document_nor_the_machine_has_is_no_reason_to_le
     monkeypatch.setattr(fonts, "_held", {})
     with pytest.raises(UnsupportedError):
         clean(untrusted, FLAT)
+
+
+def test_a_page_that_is_longer_than_a_jpeg_may_be_is_drawn_coarser():
+    """PDF-74: libjpeg ends at 65,500 pixels a side."""
+    long = paper(content=b"0 0 1 rg 0 0 40000 40 re f 1 0 0 rg 0 40 20000 40 re f").replace(b"200 100]", b"40000 80]")
+    copy = clean(long, FLAT)
+
+    assert judge(copy.data, "application/pdf", FLAT).accepted
+    sides = [int(side) for side in re.findall(rb"/(?:Width|Height) (\d+)", copy.data)]
+    assert 60_000 < max(sides) <= 65_500

@@ -10,6 +10,7 @@ from PIL import Image, ImageChops
 
 from policies.terms import Action
 from sanitizers.errors import EncryptedError, MalformedError
+from sanitizers.formats.pdf.cmaps import read_cmap
 from sanitizers.parsers import sfnt
 from sanitizers.verify.judge import judge
 from tests.sanitizers.pdf.papers import HELLO, clean, paper, shown, stream, write
@@ -233,3 +234,19 @@ def test_a_truetype_font_in_the_place_of_another_is_put_into_its_own():
 
     assert accepted(copy.data)
     assert b"/FontFile2" in copy.data and b"/FontFile " not in copy.data
+
+
+@pytest.mark.parametrize(
+    ("kind", "kept", "left_out"),
+    [
+        (b"bfrange", [b"<41><42><0041>", b"<43><44>[<0043><0044>]"], [b"<45><46>7", b"<47><48>[]"]),
+        (b"cidrange", [b"<41><42> 7"], [b"<45><46><0041>"]),
+        (b"notdefrange", [b"<41><42> 7"], [b"<45><46><0041>"]),
+    ],
+)
+def test_a_range_of_a_character_map_leads_to_what_its_kind_may_lead_to(kind, kept, left_out):
+    """PDF-87: text for one, numbers for the others; anything else had the whole copy refused."""
+    body = b"\n".join([*kept, *left_out])
+    ((found, entries),) = read_cmap(b"1 begin%b\n%b\nend%b\n" % (kind, body, kind)).sections
+
+    assert (found.encode(), entries) == (kind, kept)
