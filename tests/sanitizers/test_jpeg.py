@@ -303,6 +303,18 @@ def test_the_lossless_class_keeps_every_coefficient(options):
     assert clean(copy.data, LOSSLESS) == Rebuilt(copy.data, ())
 
 
+def test_ycck_that_is_decoded_after_all_has_the_colours_of_its_new_form():
+    """Four components whose coefficients may not be kept (IMG-12): the marker then says what the encoder wrote."""
+    head = jpeg(Image.new("CMYK", (16, 8))).replace(b"Adobe\0\x64\0\0\0\0\0", b"Adobe\0\x64\0\0\0\0\2")
+    data = head[: head.index(b"\xff\xda") + 16] + b"<?= 1 ?>" * 8 + b"\xff\xd9"
+    assert b"<?=" in turbojpeg.transcode(data)[0]
+
+    copy = clean(data, LOSSLESS)
+
+    assert difference(copy.image.convert("RGB"), opened(data).convert("RGB")) < 3
+    assert clean(copy.data, LOSSLESS) == Rebuilt(copy.data, ())
+
+
 # limits and structure
 
 

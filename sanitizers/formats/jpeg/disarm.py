@@ -29,7 +29,7 @@ from sanitizers.formats.jpeg.allow import (
     SEGMENTS,
     Kind,
 )
-from sanitizers.formats.jpeg.pixels import Bitmap, Picture
+from sanitizers.formats.jpeg.pixels import Bitmap, Coded, Picture
 from sanitizers.formats.jpeg.tables import HUFFMAN, MAX_QUALITY, exact_quality, nearest_quality
 from sanitizers.formats.jpeg.write import NO_DENSITY, Said, is_written_by_us
 from sanitizers.formats.marks import spells_script
@@ -40,6 +40,7 @@ from sanitizers.parsers.jpeg_tables import DRI, Coding, Segment
 from sanitizers.sanitizer import Job
 from sanitizers.table import Row
 
+_PLAIN_ADOBE: Final = {Space.CMYK: 0, Space.YCCK: 0}  # four components as our encoders write them: no transform
 _DEVICES: Final = {Space.GRAY: Device.GRAY, Space.CMYK: Device.CMYK, Space.YCCK: Device.CMYK}
 # Stuffing at the end of a scan, which every decoder passes over. Before a restart marker it means a lost place.
 _STUFFING: Final = re.compile(r"extraneous bytes before marker 0x(?!d[0-7])")
@@ -86,7 +87,10 @@ def disarm(tree: Jpeg, job: Job) -> SafeJpeg:
     converted = _convert(tree, source)
     if converted is not None:
         return SafeJpeg(converted, quality, replace(said, adobe=None))
-    return SafeJpeg(_picture(tree, said, job), quality, said)
+    picture = _picture(tree, said, job)
+    if not isinstance(picture, Coded):  # decoded after all: its components are the encoder's
+        said = replace(said, adobe=_PLAIN_ADOBE.get(tree.space))
+    return SafeJpeg(picture, quality, said)
 
 
 def _hear(tree: Jpeg, job: Job) -> _Heard:
@@ -195,7 +199,7 @@ def _adobe(tree: Jpeg, job: Job) -> int | None:
     """The colour transform to write, where components mean something else than JFIF says."""
     if job.rebuild is Rebuild.LOSSLESS and pixels.can_transcode(tree):
         return {Space.RGB: 0, Space.CMYK: 0, Space.YCCK: 2}.get(tree.space)
-    return 0 if tree.space in (Space.CMYK, Space.YCCK) else None
+    return _PLAIN_ADOBE.get(tree.space)
 
 
 def _tell_coding(tree: Jpeg, job: Job) -> None:
