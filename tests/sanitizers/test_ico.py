@@ -89,6 +89,17 @@ def test_indexes_keep_their_depth_and_colours(depth, rows, colours):
     assert entries(copy.data) == [(2, 2, 0 if depth == 8 else 1 << depth, 0, 1, depth, len(copy.data) - 22, 22)]
 
 
+def test_2_bits_a_pixel_become_4():
+    """Pocket devices had them; no other program expects them."""
+    rows = bytes((0b10110000, 0, 0, 0, 0b00010000, 0, 0, 0))
+    copy = clean(icon(icon_bitmap(rows, SOLID, 2, palette=COLOURS), words=(1, 2)))
+
+    assert copy.vectors == ["IMG-30"]
+    assert copy.data[DIRECTORY:] == icon_bitmap(
+        bytes((0x23, 0, 0, 0, 0x01, 0, 0, 0)), SOLID, 4, palette=COLOURS.ljust(48, b"\0")
+    )
+
+
 def test_24_bits_a_pixel_and_their_mask_stay():
     rows = bytes((255, 0, 0, 255, 255, 255, 0, 0)) + bytes((0, 0, 255, 0, 0, 0, 0, 0))
     member = icon_bitmap(rows, mask("00", "01"), 24)

@@ -94,7 +94,10 @@ def _decode(picture: Bitmap, where: str, job: Job) -> _Shown:
         raw = "P" if dib.depth == 8 else f"P;{dib.depth}"
         plane, is_padded = _unpack(picture.pixels, "P", size, raw, dib.stride)
         hiding = hiding or is_padded
-        shown = _Shown(plane, picture.palette.ljust(3 << dib.depth, b"\0"), mask, dib.depth)
+        depth = max(dib.depth, 4) if dib.depth != 1 else 1  # two bits a pixel are none of Windows' depths
+        shown = _Shown(plane, picture.palette.ljust(3 << depth, b"\0"), mask, depth)
+        if depth != dib.depth:
+            job.found(IMG_30, where, detail=f"{dib.depth} bits a pixel, written as {depth}", at_least=Action.REWRITE)
     if hiding:
         job.found(IMG_30, where, detail="something in the padding of rows", at_least=Action.REMOVE)
     return shown
