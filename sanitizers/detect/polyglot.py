@@ -6,16 +6,23 @@ Each mark is checked beyond its magic number, so that pixels do not look like a 
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from policies.catalogue import vector
 from policies.terms import Vector
+from sanitizers.parsers.patterns import SPACE, compiled
 
 GEN_10: Final = vector("GEN-10")
 
 _WINDOW: Final = 66_000  # readers look in the first 1 KiB, or backwards from the end: a ZIP's comment has 65,535 bytes
-_MARKUP: Final = re.compile(
-    rb"<(?:script[\s>]|\?(?:php\s|=[$`_])|html[\s>]|!doctype html|svg[\s>]|iframe\s)", re.IGNORECASE
+_MARKUP: Final[Any] = compiled(
+    rb"(?i)<(?:(?:script|html|svg)(?:>|"
+    + SPACE
+    + rb")|\?(?:php"
+    + SPACE
+    + rb"|=[$`_])|!doctype html|iframe"
+    + SPACE
+    + rb")"
 )
 
 
@@ -27,10 +34,10 @@ def second_formats(untrusted: bytes) -> list[tuple[Vector, str, str]]:
         windows = [(0, untrusted[:_WINDOW]), (len(untrusted) - _WINDOW, untrusted[-_WINDOW:])]
     found = {name: at for name, magic, at in _AT_FIXED_PLACES if untrusted.startswith(magic, at)}
     for start, window in windows:
-        for name, magic, is_real in _MARKS:
+        for name, magic, is_real in _MARKS if _ANY_MARK.search(window) else ():
             if name not in found and (at := _first(window, magic, is_real, start == 0)) is not None:
                 found[name] = start + at
-        if "markup or script" not in found and b"<" in window and (match := _MARKUP.search(window)):
+        if "markup or script" not in found and (match := _MARKUP.search(window)):
             found["markup or script"] = start + match.start()
     return [(GEN_10, f"offset {at}", name) for name, at in found.items()]
 
@@ -86,3 +93,4 @@ _MARKS: Final[tuple[tuple[str, bytes, Callable[[bytes, int], bool]], ...]] = (
     ("compound file", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _is_ole),
     ("program", b"This program cannot be run in DOS mode", _always),
 )
+_ANY_MARK: Final[Any] = compiled(b"|".join(re.escape(magic) for _, magic, _ in _MARKS))

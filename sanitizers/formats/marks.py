@@ -4,12 +4,18 @@ Each mark is four bytes or more, which chance writes in less than one photograph
 same picture a little differently, which moves every byte. Other formats in a picture's bytes are the judge's to refuse.
 """
 
-import re
-from typing import Final
+from typing import Any, Final
 
-# One literal byte in front lets the engine look for it at the speed of memchr.
-_SCRIPT: Final = re.compile(
-    rb"<(?:(?i:script|html|iframe|svg|img|body|!doctype)[\s>/]|\?(?i:php)\s|\?=[$`_]|%[@=]\s)", re.DOTALL
+from sanitizers.parsers.patterns import SPACE, compiled
+
+_SCRIPT: Final[Any] = compiled(
+    rb"<(?:(?i:script|html|iframe|svg|img|body|!doctype)(?:[>/]|"
+    + SPACE
+    + rb")|\?(?i:php)"
+    + SPACE
+    + rb"|\?=[$`_]|%[@=]"
+    + SPACE
+    + rb")"
 )
 
 
@@ -20,4 +26,7 @@ def spells_script(coded: bytes | memoryview) -> bool:
 
 def unspelled(colours: bytes) -> bytes:
     """A table of colours in which one value moved by one step wherever they spelled such a text."""
-    return _SCRIPT.sub(lambda found: bytes((found[0][0] ^ 1,)) + found[0][1:], colours)
+    moved = bytearray(colours)
+    for found in _SCRIPT.finditer(colours):
+        moved[found.start()] ^= 1
+    return bytes(moved)

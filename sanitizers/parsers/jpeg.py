@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from struct import Struct
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from sanitizers.budget import Budget
 from sanitizers.errors import LimitError, MalformedError
@@ -31,12 +31,13 @@ from sanitizers.parsers.jpeg_tables import (
     quantisation_tables,
     scan_header,
 )
+from sanitizers.parsers.patterns import compiled
 
 SOI: Final = b"\xff\xd8"
 EOI: Final = b"\xff\xd9"
 _MAX_SEGMENTS: Final = 20_000  # a C2PA manifest of a gigabyte
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff]")
-_END_OF_SCAN: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_END_OF_SCAN: Final[Any] = compiled(rb"\xff[^\x00\xd0-\xd7\xff]")
 _LENGTH: Final = Struct(">H")
 _BARE_JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 
