@@ -75,13 +75,19 @@ _PLAIN: Final = {"space": Kind.SPACE, "error": Kind.ERROR, "cell": Kind.CELL, "n
 
 def tokens(formula: str) -> Iterator[Token]:
     """The pieces of a formula, without a sign before it. Ends after the first UNKNOWN, EXTERNAL or DDE."""
+    return (token for token, _, _ in placed(formula))
+
+
+def placed(formula: str) -> Iterator[tuple[Token, int, int]]:
+    """The same pieces, each with where in the formula it begins and ends."""
     if len(formula) > MAX_CHARS:
-        yield Token(Kind.UNKNOWN, "")
+        yield Token(Kind.UNKNOWN, ""), 0, len(formula)
         return
     at = 0
     while at < len(formula):
+        start = at
         token, at = _bracket(formula, at) if formula[at] == "[" else _token(formula, at)
-        yield token
+        yield token, start, at
         if token.kind in (Kind.UNKNOWN, Kind.EXTERNAL, Kind.DDE):
             return
 

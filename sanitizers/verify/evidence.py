@@ -17,6 +17,7 @@ from policies.terms import Action, Authors
 PLACE: Final = "IMG-01"
 TIME: Final = "IMG-03"
 FILES: Final = "PDF-31"  # pdf_beside.py hears of these three
+LINKS: Final = "OOXML-19"  # ooxml/linked.py hears of this one
 NAMES: Final = "PDF-45"
 STAND_INS: Final = "PDF-45: stand-ins"
 _AUTHORS: Final[Mapping[Authors, frozenset[str]]] = {
@@ -90,8 +91,10 @@ _FIRST: Final[_Rules] = {
 
 
 def may_keep(policy: Policy) -> frozenset[str]:
-    """What a policy lets through of what stays out by default: these two, files in a PDF, names of a note's authors."""
+    """What a policy lets through: these two, files in a PDF, names of a note's authors, links of cells to the web."""
     kept = {id for id in (PLACE, TIME, FILES) if policy.actions.get(id, Action.REMOVE) <= Action.REWRITE}
+    if policy.actions.get(LINKS, Action.KEEP) is Action.KEEP:
+        kept.add(LINKS)
     return frozenset(kept | _AUTHORS[policy.authors])
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Final
 
 from sanitizers.model import Check
+from sanitizers.verify import evidence
 from sanitizers.verify.court import Court, require
-from sanitizers.verify.ooxml import records
+from sanitizers.verify.ooxml import linked, records
 from sanitizers.verify.ooxml.formulas import own_functions
 from sanitizers.verify.ooxml.opc import Package, Part, read
 from sanitizers.verify.ooxml.walk import references
@@ -40,18 +41,20 @@ def check_as(media_type: str) -> Callable[[bytes, Court], None]:
         package = read(data, court)
         require(package.main.content_type == main_type, Check.MAGIC, f"main part of type {package.main.content_type}")
         own = own_functions(package.main.data)
+        linking: dict[str, set[str]] = {}
         for part in package.parts.values():
-            _hear(part, package, court, own)
+            _hear(part, package, court, own, linking)
+        linked.require_addresses(package, linking, may_lead_out=evidence.LINKS in court.may_keep)
 
     return check
 
 
-def _hear(part: Part, package: Package, court: Court, own: frozenset[str]) -> None:
+def _hear(part: Part, package: Package, court: Court, own: frozenset[str], linking: dict[str, set[str]]) -> None:
     if part.row.heard_as:
         require(part.packed.size, Check.MAGIC, f"{part.name}: no bytes at all")
         court.hear(part.data, part.row.heard_as, part.name)
     elif part.row.records:
         package.require_used(part, records.references(part, part.row.records))
     else:
-        used = references(part, own)
-        package.require_used(part, used)
+        own_linking = linking.setdefault(part.name, set()) if part.row.roots == ("x:worksheet",) else None
+        package.require_used(part, references(part, own, own_linking))

@@ -33,7 +33,14 @@ _FORMULA: Final = re.compile(
 _TEXT: Final = re.compile(r'"[^"]*+"')
 _COLUMNS_ALONE: Final = re.compile(_COLUMNS)
 _CALL: Final = re.compile(rf"({_WORD})\(")
-_LINK: Final = re.compile(r'(?i)HYPERLINK\(\s*+"(?:https?://[^"\\]|mailto:|#)[^"\\]*+"')
+_LINK: Final = re.compile(  # a whole address; or its start as far as its host, behind which anything may be put
+    r'(?i)HYPERLINK\(\s*+(?:"(?:https?://[^"\\]|mailto:|#)(?:[^"\\]|"")*+"(?=\s*+[,)])'
+    r'|"(?:https?://[^\x00-\x20"\\/?#]++[/?#]|#)(?:[^"\\]|"")*+"(?=\s*+&))'
+)
+_BY_CELL: Final = re.compile(  # texts and names of sheets first, so that no call is found in them
+    rf"(?i)\"[^\"]*+\"|{_SHEET}|(?P<call>(?<![\w.\\?])HYPERLINK\(){_BLANK}"
+    rf"(?:(?P<sheet>{_SHEET}|{_WORD})!)?(?P<cell>\$?[A-Z]{{1,3}}\$?[0-9]{{1,7}}){_BLANK}(?=[,)])"
+)
 _GROWING: Final = re.compile(  # OOXML-91: much out of little, by the numbers that are written out
     r"(?i)(?:SEQUENCE|RANDARRAY|MAKEARRAY)\(\s*+(\d+)?(?:\s*+,\s*+(\d+))?|REPT\(\s*+(?:\"[^\"]*+\"|[^,()\"]*+),\s*+(\d+)"
     r"|(?<![A-Z])MUNIT\(\s*+(\d+)"
@@ -50,10 +57,16 @@ def own_functions(workbook: bytes) -> frozenset[str]:
     return frozenset(name for name in said - NEVER_A_NAME if not name.startswith("_XL"))
 
 
-def is_harmless(text: str, own: frozenset[str] = frozenset()) -> bool:
-    """Whether the formula calls, fetches and asks nothing outside its workbook, whose `own` functions are names."""
+def is_harmless(text: str, own: frozenset[str] = frozenset(), linking: set[str] | None = None) -> bool:
+    """Whether the formula calls, fetches and asks nothing outside its workbook, whose `own` functions are names.
+
+    A formula with a link whose address stands in a cell is put into `linking`, for linked.py to look the cell up.
+    """
     if len(text) > _LONGEST:
         return False
+    whole = text
+    if linking is not None and addresses(text):
+        text = _BY_CELL.sub(lambda found: '("-"' if found["call"] else found[0], text)
     text = _LINK.sub('("-"', text)  # an address that is written out, where people follow it
     if not _FORMULA.fullmatch(text):
         return False
@@ -62,7 +75,18 @@ def is_harmless(text: str, own: frozenset[str] = frozenset()) -> bool:
     calls = _CALL.findall(_COLUMNS_ALONE.sub("", _TEXT.sub("", text)))
     if not all(_is_known(name) or name.upper() in own for name in calls):
         return False
-    return all(_grows_little(*found.groups()) for found in _GROWING.finditer(text))
+    if not all(_grows_little(*found.groups()) for found in _GROWING.finditer(text)):
+        return False
+    if linking is not None and addresses(whole):
+        linking.add(whole)
+    return True
+
+
+def addresses(text: str) -> list[tuple[str, str]]:
+    """Sheet and cell of each link whose address stands in a cell, as written; no sheet where it is the formula's."""
+    if "HYPERLINK(" not in text.upper():
+        return []
+    return [(found["sheet"] or "", found["cell"]) for found in _BY_CELL.finditer(text) if found["call"]]
 
 
 def _is_known(name: str) -> bool:

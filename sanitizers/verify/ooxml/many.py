@@ -119,19 +119,28 @@ def _automaton(language: str) -> Any:
     return re2.compile(language.encode(), options)
 
 
-def without_the_many(data: bytes, root: str) -> bytes:
-    """The part without its rows or strings where all of them may stand there; otherwise the part as it is."""
+def without_the_many(data: bytes, root: str, linking: set[str] | None = None) -> bytes:
+    """The part without its rows or strings where all of them may stand there; otherwise the part as it is.
+
+    `linking` collects formulas with a link whose address stands in a cell.
+    """
     many = PARTS.get(root)
     if many is None or len(data) < _LEAST:
         return data
     start = _start(data, many)
     end = data.rfind(many.closing)
-    if not start or end < start or not _may_stand(data, start, end, many, declares_descent=_DESCENT in data[:start]):
+    if (
+        not start
+        or end < start
+        or not _may_stand(data, start, end, many, linking, declares_descent=_DESCENT in data[:start])
+    ):
         return data
     return data[:start] + data[end:]
 
 
-def left_of_the_many(pieces: Iterator[bytes], root: str, is_among: Callable[[], bool]) -> Iterator[bytes]:
+def left_of_the_many(
+    pieces: Iterator[bytes], root: str, is_among: Callable[[], bool], linking: set[str] | None = None
+) -> Iterator[bytes]:
     """The same of a large part that comes in pieces: what is left to be walked, in pieces.
 
     `is_among` tells whether what was walked so far ends among the many: nothing else is left out.
@@ -150,7 +159,7 @@ def left_of_the_many(pieces: Iterator[bytes], root: str, is_among: Callable[[], 
         elif end < len(many.last):
             require(len(data) < _LONGEST, Check.LIMITS, "a row or text longer than a reader reads")
             continue
-        elif _may_stand(data, 0, end, many, declares_descent=declares_descent):
+        elif _may_stand(data, 0, end, many, linking, declares_descent=declares_descent):
             data = data[end:]
             continue
         if data.find(many.closing[:-1], 0, end) >= 0:
@@ -166,17 +175,16 @@ def _start(data: bytes, many: Many) -> int:
     return at + len(many.opening) if at >= 0 else 0
 
 
-def _may_stand(data: bytes, start: int, end: int, many: Many, *, declares_descent: bool) -> bool:
+def _may_stand(
+    data: bytes, start: int, end: int, many: Many, linking: set[str] | None, *, declares_descent: bool
+) -> bool:
     if data.find(b"]]>", start, end) >= 0 or (data.find(b" x14ac:", start, end) >= 0 and not declares_descent):
         return False
     for number, language in enumerate(many.languages):
         if _automaton(language).fullmatch(data, start, end):
-            return not number or all(map(_is_harmless, set(_FORMULAS.findall(data, start, end))))
+            texts = set(_FORMULAS.findall(data, start, end)) if number else ()
+            return all(is_harmless(unescape(text.decode()), linking=linking) for text in texts)
     return False
-
-
-def _is_harmless(text: bytes) -> bool:
-    return is_harmless(unescape(text.decode()))
 
 
 def warm() -> None:

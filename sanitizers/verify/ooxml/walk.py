@@ -54,17 +54,19 @@ _HIDDEN: Final = ELEMENTS["w:vanish"]
 _RUN: Final = ELEMENTS["w:r"]
 _SHOWN: Final = ELEMENTS["w:t"]
 _W: Final = NAMESPACES["w"]
+_OF_CELL: Final = ELEMENTS["x:f"]
 _OF_MANY: Final = (ELEMENTS["x:sheetData"], ELEMENTS["x:sst"])
 _CHARACTER_TYPE: Final = f"{_W} fldCharType"
 _WATCHED: Final = frozenset({Kind.FORMULA, Kind.FIELD, Kind.PLAIN, Kind.QUIET, Kind.DATE, Kind.EMPTY, Kind.NO})
 
 
-def references(part: Part, own: frozenset[str] = frozenset()) -> dict[str, set[str]]:
+def references(part: Part, own: frozenset[str] = frozenset(), linking: set[str] | None = None) -> dict[str, set[str]]:
     """The ids that the part names, with what each may lead to. Raises Refused for a part that may not pass.
 
-    `own` are functions that are names of this workbook.
+    `own` are functions that are names of this workbook. `linking` collects formulas of cells with a link whose address
+    stands in another cell; without it none may.
     """
-    walker = _Walker(part, own)
+    walker = _Walker(part, own, linking)
     parser = quiet.new_parser(part.name)
     parser.ordered_attributes = True
     walker.line = lambda: parser.CurrentLineNumber
@@ -74,9 +76,9 @@ def references(part: Part, own: frozenset[str] = frozenset()) -> dict[str, set[s
     parser.StartNamespaceDeclHandler = walker.namespace
     root = part.row.roots[0] if len(part.row.roots) == 1 else ""
     if part.packed.size > _HELD and root in PARTS:
-        quiet.parse_pieces(parser, left_of_the_many(part.packed.pieces(), root, walker.is_among), part.name)
+        quiet.parse_pieces(parser, left_of_the_many(part.packed.pieces(), root, walker.is_among, linking), part.name)
     else:
-        quiet.parse(parser, without_the_many(part.data, root), part.name)
+        quiet.parse(parser, without_the_many(part.data, root, linking), part.name)
     walker.finish()
     return walker.used
 
@@ -84,10 +86,10 @@ def references(part: Part, own: frozenset[str] = frozenset()) -> dict[str, set[s
 class _Walker:
     """What is open, and what was seen."""
 
-    __slots__ = ("_formulas", "_hidden", "_own", "_pieces", "_stack", "_story", "line", "part", "used")
+    __slots__ = ("_formulas", "_hidden", "_linking", "_own", "_pieces", "_stack", "_story", "line", "part", "used")
 
-    def __init__(self, part: Part, own: frozenset[str]) -> None:
-        self.part, self._own = part, own
+    def __init__(self, part: Part, own: frozenset[str], linking: set[str] | None) -> None:
+        self.part, self._own, self._linking = part, own, linking
         self.used: dict[str, set[str]] = {}
         self.line: Callable[[], int] = lambda: 0
         roots = {ELEMENTS[label].name: ELEMENTS[label] for label in part.row.roots if label != "vml"}
@@ -217,9 +219,11 @@ class _Walker:
 
     def _formula(self, text: str, element: Element) -> None:
         if text and text not in self._formulas:
-            if not is_harmless(text, self._own):
+            linking = self._linking if element is _OF_CELL else None
+            if not is_harmless(text, self._own, linking):
                 self._refuse(Check.FORMULA, f"formula in {element.label}")
-            self._formulas.add(text)
+            if linking is None or text not in linking:  # elsewhere it is judged anew
+                self._formulas.add(text)
 
     def is_among(self) -> bool:
         """Whether what was walked so far ends among rows of a sheet, or strings of a workbook."""

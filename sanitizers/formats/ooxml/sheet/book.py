@@ -14,6 +14,7 @@ from policies.terms import Action
 from sanitizers.formats.ooxml.parts import DOCUMENT
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import clark
+from sanitizers.formats.ooxml.sheet.constants import SHEET_KEYS
 from sanitizers.formats.ooxml.sheet.formulas import FORMULAS, Formulas, Refusal, links_of, plain_name
 from sanitizers.formats.ooxml.sheet.pivots import cut_foreign_caches
 from sanitizers.formats.ooxml.vectors import OOXML_80, OOXML_84, OOXML_86, OOXML_88, OOXML_93, OOXML_95
@@ -49,6 +50,8 @@ def _keep_sheets(root: etree._Element, scene: Scene) -> tuple[Mapping[int, int],
     """Old places of the sheets that stay with their new ones, and the names of those that do not."""
     places: dict[int, int] = {}
     dead: set[str] = set()
+    keys: dict[str, str] = {}
+    scene.state[SHEET_KEYS] = keys
     sheets = [
         sheet for holder in root.iterchildren(clark("x:sheets")) for sheet in holder.iterchildren(clark("x:sheet"))
     ]
@@ -60,6 +63,7 @@ def _keep_sheets(root: etree._Element, scene: Scene) -> tuple[Mapping[int, int],
             sheet.getparent().remove(sheet)
             continue
         places[number] = len(places)
+        keys[sheet.get("name", "").upper()] = relation.target if relation is not None else ""
         state = sheet.get("state", "visible")
         if state != "visible":
             is_deep = state == "veryHidden"

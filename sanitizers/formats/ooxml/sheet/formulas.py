@@ -22,8 +22,9 @@ from sanitizers.parsers.formula import Kind, Token, is_ordered, tokens
 FORMULAS: Final = "sheet.formulas"  # where a package's judge is kept
 MAX_KEPT_SHAPES: Final = 20_000  # of one workbook; a longer list is judged again
 
-_CELL: Final = re.compile(r"(?<![\w.$\\])\$?[A-Z]{1,3}\$?[0-9]{1,7}(?![\w.\\?(!|\[])")
+ANY_CELL: Final = re.compile(r"(?<![\w.$\\])\$?[A-Z]{1,3}\$?[0-9]{1,7}(?![\w.\\?(!|\[])")
 _LINK: Final = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*(?:,\s*"((?:[^"]|"")*)"\s*)?\)\s*', re.IGNORECASE)
+_WHOLE_HOST: Final = re.compile(r"https?://[^/?#]+[/?#]", re.IGNORECASE)
 _GROWING: Final = tuple(functions.GROWING)
 _COUNTED: Final = (Kind.NUMBER, Kind.NAME, Kind.SHEET)
 _DIGITS: Final = re.compile(r"[0-9]++(?:\.[0-9]*+)?(?:[eE][+-]?[0-9]{1,3})?|\.[0-9]++")
@@ -54,12 +55,12 @@ class Formulas:
         self._dead_names = frozenset(name.upper() for name in dead_names)
         self._dead_sheets = frozenset(name.upper() for name in dead_sheets)
         self._own_functions = frozenset(name.upper() for name in own_functions)
-        self._has_shapes = not any(map(_CELL.fullmatch, self._dead_names))  # ZZZ1 may be a name
+        self.has_shapes = not any(map(ANY_CELL.fullmatch, self._dead_names))  # ZZZ1 may be a name
         self._known: dict[str, Refusal | None] = {}
 
     def refusal(self, formula: str) -> Refusal | None:
         """None where the formula may stay."""
-        shape = _CELL.sub("A1", formula) if self._has_shapes and _SHAPED.fullmatch(formula) else formula
+        shape = ANY_CELL.sub("A1", formula) if self.has_shapes and _SHAPED.fullmatch(formula) else formula
         if shape not in self._known:
             if len(self._known) >= MAX_KEPT_SHAPES:
                 self._known.clear()
@@ -126,6 +127,8 @@ class Formulas:
                 return None
             if behind_it in ("", ")") and self._is_web(start):
                 return None
+            if behind_it == "&" and _WHOLE_HOST.match(start) and self._is_web(start):
+                return None  # what is put behind it cannot change where it leads
         return Refusal(OOXML_89, "HYPERLINK")
 
 

@@ -15,7 +15,8 @@ from lxml import etree
 from sanitizers.formats.ooxml.rules import DROP, Answer, Edit
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import clark
-from sanitizers.formats.ooxml.sheet.formulas import is_refused
+from sanitizers.formats.ooxml.sheet.formulas import formulas_of, is_refused
+from sanitizers.formats.ooxml.sheet.links import parted
 
 _C: Final = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
 _A: Final = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -26,6 +27,19 @@ _TITLE: Final = _C + "tx"
 def formula_alone(element: etree._Element, scene: Scene) -> Answer:
     """An element that is a formula and may be missing."""
     return DROP if is_refused("".join(element.itertext()), scene) else None
+
+
+def column_formula(element: etree._Element, scene: Scene) -> Answer:
+    """What a table computes in each cell of a column: without its links, or not at all."""
+    formula = "".join(element.itertext())
+    if not is_refused(formula, scene):
+        return None
+    cut = parted(formula, formulas_of(scene)).cut
+    if cut is None:
+        return DROP
+    del element[:]
+    element.text = cut
+    return None
 
 
 def _pruned(formulas: frozenset[str], values: frozenset[str] = frozenset()) -> Edit:
@@ -122,7 +136,8 @@ EDITS: Final[dict[str, Edit]] = {
         ("x:conditionalFormatting x14:conditionalFormatting", _RULES),
         ("x:dataValidations x14:dataValidations", _VALIDATIONS),
         ("x14:sparklineGroup", sparklines),
-        ("x:calculatedColumnFormula x:totalsRowFormula x:oldFormula c15:f c15:sqref cx:f", formula_alone),
+        ("x:calculatedColumnFormula", column_formula),
+        ("x:totalsRowFormula x:oldFormula c15:f c15:sqref cx:f", formula_alone),
         ("xvml:FmlaLink xvml:FmlaRange xvml:FmlaGroup xvml:FmlaPict xvml:FmlaTxbx", formula_alone),
         ("c:numRef c:strRef c:multiLvlStrRef", reference),
     )

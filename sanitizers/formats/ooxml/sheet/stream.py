@@ -34,7 +34,7 @@ def write_large_worksheet(scene: Scene) -> Deflated | None:
     edges = _edges(scene)
     if edges is None:
         return None
-    around = carry_around(edges.skeleton, scene)
+    around = carry_around(edges.skeleton, scene, is_large=True)
     out = Deflater()
     out.add(around.above)
     for rows in _chunks(_region(scene, edges), around):

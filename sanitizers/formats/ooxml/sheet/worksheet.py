@@ -14,7 +14,9 @@ from sanitizers.formats.ooxml.carry import Carrier
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.schema import ELEMENTS, clark
 from sanitizers.formats.ooxml.sheet import language
+from sanitizers.formats.ooxml.sheet.constants import constants_of
 from sanitizers.formats.ooxml.sheet.formulas import formulas_of
+from sanitizers.formats.ooxml.sheet.freeze import Freezer
 from sanitizers.formats.ooxml.sheet.language import is_proved
 from sanitizers.formats.ooxml.sheet.pivots import cut_foreign_tables
 from sanitizers.formats.ooxml.sheet.rewrite import MAIN, Namespaces, Rewriter
@@ -46,8 +48,11 @@ class Around:
         self._notes.tell(scene)
 
 
-def carry_around(skeleton: bytes, scene: Scene) -> Around:
-    """What stands around the rows of a worksheet, whose sheetData is empty here. Raises MalformedError."""
+def carry_around(skeleton: bytes, scene: Scene, *, is_large: bool = False) -> Around:
+    """What stands around the rows of a worksheet, whose sheetData is empty here. Raises MalformedError.
+
+    A link whose address stands in a cell is cut in a large sheet: its rows go by in pieces.
+    """
     cut_foreign_tables(scene)
     notes = _Notes()
     root = parse_xml(skeleton)
@@ -58,7 +63,15 @@ def carry_around(skeleton: bytes, scene: Scene) -> Around:
     return Around(
         DECLARATION + above.encode() + b"<sheetData>",
         b"</sheetData>" + below.encode(),
-        Rows(formulas_of(scene), notes.add, lambda element: _inside(element, "x:is", scene)),
+        Rows(
+            Freezer(
+                formulas_of(scene),
+                notes.add,
+                lambda target: not is_large and constants_of(scene).hold(target, scene.key),
+            ),
+            notes.add,
+            lambda element: _inside(element, "x:is", scene),
+        ),
         f"{root.prefix}:".encode() if root.prefix else b"",
         root.nsmap,
         _X14AC in above[: above.index(">")],

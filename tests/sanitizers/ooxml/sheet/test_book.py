@@ -140,6 +140,21 @@ def test_a_table_of_a_query_becomes_a_table():
     assert {"OOXML-85", "OOXML-90"} <= copy.told
 
 
+def test_a_column_of_links_goes_on_computing_what_it_shows():
+    formula = 'HYPERLINK(T[[#This Row],[URL]],T[[#This Row],[名]]&amp;"へ")'
+    table = (
+        f'<table xmlns="{X}" id="1" name="T" displayName="T" ref="A1:A2"><tableColumns count="1">'
+        f'<tableColumn id="1" name="名"><calculatedColumnFormula>{formula}</calculatedColumnFormula></tableColumn>'
+        "</tableColumns></table>"
+    )
+    parts = book(sheet("", tail='<tableParts count="1"><tablePart r:id="rId1"/></tableParts>'))
+    parts.put("xl/tables/table1.xml", SML + "table+xml", table)
+    parts.relate("xl/worksheets/sheet1.xml", "table", "../tables/table1.xml")
+    copy = rebuilt(parts)
+    assert '<calculatedColumnFormula>T[[#This Row],[名]]&amp;"へ"</calc' in copy.parts["xl/tables/table1.xml"]
+    assert copy.told == {"OOXML-89"}
+
+
 def test_a_pivot_table_over_a_connection_becomes_its_cells():
     source = '<cacheSource type="external" connectionId="1"/>'
     cache = f'<pivotCacheDefinition xmlns="{X}" xmlns:r="{R}">{source}</pivotCacheDefinition>'

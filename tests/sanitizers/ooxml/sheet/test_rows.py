@@ -62,7 +62,7 @@ def test_prefixed_rows_lose_their_prefix():
             '<c r="A1" s="3" t="str"><v>別の &lt;表&gt;</v></c>',
         ),
         ('<c r="A1" t="n"><f>hyperlink( "C:\\a ""b""" )</f> </c>', '<c r="A1" t="str"><v>C:\\a "b"</v> </c>'),
-        ('<c r="A1"><f>HYPERLINK("a.xlsx",B1)</f></c>', '<c r="A1"></c>'),
+        ('<c r="A1"><f>HYPERLINK("a.xlsx",B1)</f></c>', '<c r="A1"><f>B1</f></c>'),
         (
             '<c r="A1" t="str"><f>HYPERLINK("a.xlsx","表")</f><v>計算済み</v></c>',
             '<c r="A1" t="str"><v>計算済み</v></c>',
