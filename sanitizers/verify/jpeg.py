@@ -7,21 +7,21 @@ and its length is held against the geometry, but it is not decoded: that would c
 Source: ITU-T T.81 (09/92), annexes A, B and F; JFIF 1.02; ICC.1:2022, annex B.4; Adobe TN 5116 (APP14).
 """
 
-import re
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from sanitizers.model import Check
 from sanitizers.verify import evidence, icc, magic
 from sanitizers.verify.court import Court, Refused, require
 from sanitizers.verify.orientation import ORIENTATIONS
+from sanitizers.verify.patterns import leaping
 
 _SOI: Final = b"\xff\xd8"
 _SOF0, _DHT, _SOS, _DQT, _DRI, _APP0, _APP1, _APP2, _APP14 = 0xC0, 0xC4, 0xDA, 0xDB, 0xDD, 0xE0, 0xE1, 0xE2, 0xEE
 _RST0, _EOI = 0xD0, 0xD9
-_MARK: Final = re.compile(rb"\xff[^\x00]", re.DOTALL)
+_MARK: Final[Any] = leaping(rb"\xff[^\x00]")
 _JFIF: Final = struct.Struct(">5sHBHHBB")
 _ADOBE: Final = struct.Struct(">5sHHHB")
 _ADOBE_TRANSFORMS: Final = {1: (0,), 3: (0, 1), 4: (0, 2)}  # by number of components
