@@ -25,6 +25,8 @@ from sanitizers.errors import MalformedError
 _SYSTEM_LIBRARY: Final = "libturbojpeg.so.0"
 _WHEEL: Final = "turbojpeg"
 _COPY_NONE: Final = 64  # TJXOPT_COPYNONE: no marker is taken over
+_LIKELY_PIXELS_A_BYTE: Final = 3  # of a photograph at a high quality; rooms that stay empty cost nothing
+_LEAST_OUTPUT_BYTES: Final = 4096
 _ACCURATE_DCT: Final = 4096  # TJFLAG_ACCURATEDCT: the same pixels from every version and machine, at no measurable cost
 _ERROR_IS_FATAL: Final = 1  # TJERR_FATAL; the other is a warning, after which there is a picture
 
@@ -92,6 +94,7 @@ _PROTOTYPES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "tjInitDecompress": (c_void_p, ()),
     "tjInitTransform": (c_void_p, ()),
     "tjDestroy": (c_int, (c_void_p,)),
+    "tjAlloc": (c_void_p, (c_int,)),
     "tjFree": (None, (c_void_p,)),
     "tjGetErrorStr2": (c_char_p, (c_void_p,)),
     "tjGetErrorCode": (c_int, (c_void_p,)),
@@ -139,6 +142,8 @@ def _in_wheel() -> list[str]:
 
 
 _LIBRARY, _ORIGIN = _load()
+ctypes.pythonapi.PyByteArray_FromStringAndSize.restype = ctypes.py_object
+ctypes.pythonapi.PyByteArray_FromStringAndSize.argtypes = (c_char_p, ctypes.c_ssize_t)
 
 
 def plane_sizes(width: int, height: int, sampling: Sampling) -> tuple[tuple[int, int], ...]:
@@ -164,24 +169,29 @@ def decode(coded: bytes, width: int, height: int, sampling: Sampling) -> tuple[P
 
     Raises MalformedError when it cannot be decoded, or when the library reads another shape than the caller did.
     """
-    library = _library()
-    size, chroma = (width, height), sampling
+    planes = Planes(width, height, sampling, _room_for(width, height, sampling))
+    return planes, decode_into(planes, coded)
+
+
+def decode_into(planes: Planes, coded: bytes) -> str:
+    """The same into planes that there are already: every byte of them is written. Answers with the warning."""
+    library, shape = _library(), (planes.width, planes.height, planes.sampling)
     with _handle("tjInitDecompress") as handle:
         seen = [c_int() for _ in range(4)]
         warning = _check(handle, library.tjDecompressHeader3(handle, coded, len(coded), *map(byref, seen)))
-        if ((seen[0].value, seen[1].value), seen[2].value) != (size, chroma):
-            raise MalformedError("the decoder reads another shape")  # the planes below would not hold it
-        planes = Planes(width, height, sampling, _room_for(width, height, sampling))
+        if tuple(value.value for value in seen[:3]) != shape:
+            raise MalformedError("the decoder reads another shape")  # the planes would not hold it
         done = library.tjDecompressToYUVPlanes(
-            handle, coded, len(coded), _pointers(planes), width, None, height, _ACCURATE_DCT
+            handle, coded, len(coded), _pointers(planes), planes.width, None, planes.height, _ACCURATE_DCT
         )
-        return planes, _check(handle, done) or warning
+        return _check(handle, done) or warning
 
 
 def encode(planes: Planes, quality: int) -> bytes:
     """A baseline JPEG with the library's own markers, standard Huffman tables and the tables of this quality."""
     library = _library()
-    with _handle("tjInitCompress") as handle, _output() as (buffer, size):
+    likely = max(planes.width * planes.height // _LIKELY_PIXELS_A_BYTE, _LEAST_OUTPUT_BYTES)
+    with _handle("tjInitCompress") as handle, _output(likely) as (buffer, size):
         done = library.tjCompressFromYUVPlanes(
             handle, _pointers(planes), planes.width, None, planes.height, planes.sampling,
             byref(buffer), byref(size), quality, _ACCURATE_DCT,
@@ -224,9 +234,13 @@ def _handle(kind: str) -> Iterator[int]:
 
 
 @contextmanager
-def _output() -> Iterator[tuple[c_void_p, c_ulong]]:
-    """A buffer that the library allocates and this function frees."""
-    buffer, size = c_void_p(), c_ulong(0)
+def _output(likely: int = 0) -> Iterator[tuple[c_void_p, c_ulong]]:
+    """A buffer that the library allocates, and doubles when it is less than needed; this function frees it."""
+    buffer, size = c_void_p(), c_ulong(likely)
+    if likely:
+        buffer.value = _library().tjAlloc(likely)
+        if not buffer:
+            raise MemoryError("tjAlloc")
     try:
         yield buffer, size
     finally:
@@ -250,7 +264,13 @@ def _room_for(width: int, height: int, sampling: Sampling) -> tuple["ctypes.Arra
     for number, size in enumerate(sizes):
         theirs = library.tjPlaneWidth(number, width, sampling), library.tjPlaneHeight(number, height, sampling)
         assert theirs == size, (theirs, size)
-    return tuple((ctypes.c_char * (across * down))() for across, down in sizes)
+    return tuple((ctypes.c_char * (across * down)).from_buffer(_uncleared(across * down)) for across, down in sizes)
+
+
+def _uncleared(size: int) -> bytearray:
+    """Memory that the decoder is going to fill to the last byte: to clear it first costs as much as a digest of it."""
+    room: bytearray = ctypes.pythonapi.PyByteArray_FromStringAndSize(None, size)
+    return room
 
 
 def _copied(samples: bytes) -> "ctypes.Array[ctypes.c_char]":

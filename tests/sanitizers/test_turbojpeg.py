@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from sanitizers.codecs import turbojpeg
-from sanitizers.codecs.turbojpeg import Sampling
+from sanitizers.codecs.turbojpeg import Planes, Sampling, plane_sizes
 from sanitizers.errors import MalformedError
 from tests.sanitizers.pictures import jpeg, scene, segments_of
 
@@ -44,6 +44,22 @@ def test_damage_is_told():
 
     assert "premature end" in turbojpeg.decode(cut, 64, 64, Sampling.QUARTER)[1]
     assert "premature end" in turbojpeg.transcode(cut)[1]
+
+
+@pytest.mark.parametrize("sampling", Sampling)
+@pytest.mark.parametrize("size", [(1, 1), (15, 7), (33, 17), (40, 24), (61, 65)])
+@pytest.mark.parametrize("is_cut", [False, True])
+def test_every_byte_of_the_planes_is_written(sampling, size, is_cut):
+    """Room for them is not cleared: what another file left there may not be seen in a picture, nor in a damaged one."""
+    samples = [bytes(at * 7 % 251 for at in range(w * h)) for w, h in plane_sizes(*size, sampling)]
+    coded = turbojpeg.encode(Planes.of(*size, sampling, samples), 90)
+    if is_cut:
+        coded = coded[: (coded.index(b"\xff\xda") + 14 + len(coded)) // 2] + b"\xff\xd9"
+    rooms = [Planes.of(*size, sampling, [bytes((fill,)) * len(plane) for plane in samples]) for fill in (0x00, 0xFF)]
+    warnings = [turbojpeg.decode_into(room, coded) for room in rooms]
+
+    assert warnings[0] == warnings[1]
+    assert [bytes(plane) for plane in rooms[0].planes] == [bytes(plane) for plane in rooms[1].planes]
 
 
 def test_transcoding_keeps_pixels_and_takes_no_marker_over():
