@@ -34,21 +34,17 @@ def second_formats(untrusted: bytes) -> list[tuple[Vector, str, str]]:
         windows = [(0, untrusted[:_WINDOW]), (len(untrusted) - _WINDOW, untrusted[-_WINDOW:])]
     found = {name: at for name, magic, at in _AT_FIXED_PLACES if untrusted.startswith(magic, at)}
     for start, window in windows:
-        for name, magic, is_real in _MARKS if _ANY_MARK.search(window) else ():
-            if name not in found and (at := _first(window, magic, is_real, start == 0)) is not None:
+        for name, mark, is_real in _MARKS:
+            if name not in found and (at := _first(window, mark, is_real, start == 0)) is not None:
                 found[name] = start + at
         if "markup or script" not in found and (match := _MARKUP.search(window)):
             found["markup or script"] = start + match.start()
     return [(GEN_10, f"offset {at}", name) for name, at in found.items()]
 
 
-def _first(window: bytes, magic: bytes, is_real: Callable[[bytes, int], bool], at_start: bool) -> int | None:
-    at = window.find(magic, int(at_start))
-    while at >= 0:
-        if is_real(window, at):
-            return at
-        at = window.find(magic, at + 1)
-    return None
+def _first(window: bytes, mark: Any, is_real: Callable[[bytes, int], bool], at_start: bool) -> int | None:
+    places = (match.start() for match in mark.finditer(window, int(at_start)))
+    return next((at for at in places if is_real(window, at)), None)
 
 
 def _is_zip_entry(window: bytes, at: int) -> bool:
@@ -84,13 +80,12 @@ def _always(window: bytes, at: int) -> bool:
 
 _AT_FIXED_PLACES: Final = (("disk image", b"CD001", 0x8001), ("tar", b"ustar\0", 257), ("tar", b"ustar ", 257))
 
-_MARKS: Final[tuple[tuple[str, bytes, Callable[[bytes, int], bool]], ...]] = (
-    ("ZIP", b"PK\x03\x04", _is_zip_entry),
-    ("ZIP directory", b"PK\x05\x06", _is_zip_end),
-    ("PDF", b"%PDF-", _is_pdf),
-    ("RAR", b"Rar!\x1a\x07", _always),
-    ("7z", b"7z\xbc\xaf\x27\x1c", _is_7z),
-    ("compound file", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _is_ole),
-    ("program", b"This program cannot be run in DOS mode", _always),
+_MARKS: Final[tuple[tuple[str, Any, Callable[[bytes, int], bool]], ...]] = (
+    ("ZIP", compiled(re.escape(b"PK\x03\x04")), _is_zip_entry),
+    ("ZIP directory", compiled(re.escape(b"PK\x05\x06")), _is_zip_end),
+    ("PDF", compiled(re.escape(b"%PDF-")), _is_pdf),
+    ("RAR", compiled(re.escape(b"Rar!\x1a\x07")), _always),
+    ("7z", compiled(re.escape(b"7z\xbc\xaf\x27\x1c")), _is_7z),
+    ("compound file", compiled(re.escape(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")), _is_ole),
+    ("program", compiled(re.escape(b"This program cannot be run in DOS mode")), _always),
 )
-_ANY_MARK: Final[Any] = compiled(b"|".join(re.escape(magic) for _, magic, _ in _MARKS))

@@ -19,6 +19,7 @@ from sanitizers.parsers.jpeg import EOI, SOI, Jpeg, parse, write
 from sanitizers.parsers.jpeg_tables import DHT, DQT, SOS, Coding, Frame
 
 NO_DENSITY: Final = (0, 1, 1)
+_MOST_STEP: Final = 255  # of a table of eight bits
 _HEAD_BYTES: Final = 4096  # more than our encoders write before a scan
 _OURS: Final = Limits(max_scans=1, max_pixels=1 << 32)  # what our own encoders may hand us
 
@@ -79,7 +80,8 @@ def is_written_by_us(said: Said, tree: Jpeg) -> bool:
 
 
 def _quantisation(number: int, table: Table) -> bytes:
-    return write(DQT, bytes([number, *(min(value, 255) for value in table)]))
+    values = table if max(table) <= _MOST_STEP else [min(value, _MOST_STEP) for value in table]
+    return write(DQT, bytes((number, *values)))
 
 
 def _frame(frame: Frame) -> bytes:
