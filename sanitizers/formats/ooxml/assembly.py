@@ -34,7 +34,7 @@ from sanitizers.formats.ooxml.parts import (
     part_of,
 )
 from sanitizers.formats.ooxml.rules import Rules
-from sanitizers.formats.ooxml.scene import Scene
+from sanitizers.formats.ooxml.scene import NOT_CARRIED, Scene
 from sanitizers.formats.ooxml.schema import ELEMENTS, clark
 from sanitizers.formats.ooxml.vectors import (
     OOXML_04,
@@ -107,6 +107,8 @@ class Assembly:
             return self.members.is_carried(relation)
         part = part_of(relation.type, self.room)
         if relation.type == _OFFICE_DOCUMENT or part is None or self._refusal(relation):
+            return self._may_leave(scene, relation)
+        if part.kind in self.state.get(NOT_CARRIED, ()):
             return self._may_leave(scene, relation)
         if part.is_implied and relation.target not in self._paths and not self._has_root(part, relation.target):
             scene.found(OOXML_50, self.package.name(relation.target), detail="another root than its relationship says")

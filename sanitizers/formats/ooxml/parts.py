@@ -137,6 +137,15 @@ PARTS: Final[tuple[Part, ...]] = (
     _part("sheet.features", MICROSOFT + "2022/11/relationships/FeaturePropertyBag", "xfpb:FeaturePropertyBags",
           "application/vnd.ms-excel.featurepropertybag+xml", "xl/featurePropertyBag/featurePropertyBag.xml",
           implied=True),
+    # [MS-XLSX] 2.1.44 to 2.1.48
+    _part("sheet.richvalues", MICROSOFT + "2017/06/relationships/rdRichValue", "xlrd:rvData",
+          "application/vnd.ms-excel.rdrichvalue+xml", "xl/richData/rdrichvalue.xml", implied=True),
+    _part("sheet.richstructures", MICROSOFT + "2017/06/relationships/rdRichValueStructure", "xlrd:rvStructures",
+          "application/vnd.ms-excel.rdrichvaluestructure+xml", "xl/richData/rdrichvaluestructure.xml", implied=True),
+    _part("sheet.richtypes", MICROSOFT + "2017/06/relationships/rdRichValueTypes", "xlrd2:rvTypesInfo",
+          "application/vnd.ms-excel.rdrichvaluetypes+xml", "xl/richData/rdRichValueTypes.xml", implied=True),
+    _part("sheet.richrelations", MICROSOFT + "2022/10/relationships/richValueRel", "xlrvr:richValueRels",
+          "application/vnd.ms-excel.richvaluerel+xml", "xl/richData/richValueRel.xml", implied=True),
     _part("sheet.drawing", "drawing", "xdr:wsDr", "application/vnd.openxmlformats-officedocument.drawing+xml",
           "xl/drawings/drawing{}.xml"),
     # [MS-XLSB] 2.1.7
@@ -203,6 +212,7 @@ PARTS: Final[tuple[Part, ...]] = (
           "{room}/drawings/vmlDrawing{}.vml"),
 )  # fmt: skip
 
+RICH_KINDS: Final = frozenset(part.kind for part in PARTS if part.kind.startswith("sheet.rich"))
 FOLDERS: Final[Mapping[str, str]] = MappingProxyType({WORD: "word", SHEET: "xl", SLIDES: "ppt", BINARY: "xl"})
 
 DIAGRAM: Final = MICROSOFT + "2007/relationships/diagramDrawing"

@@ -1,7 +1,7 @@
 """Scene: one part while it is carried, and all that an edit may ask for."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from lxml import etree
 
@@ -10,6 +10,8 @@ from sanitizers.formats.ooxml.authors import Authors
 from sanitizers.formats.ooxml.parts import Main, Part
 from sanitizers.parsers.opc import Package, Relation
 from sanitizers.sanitizer import Job
+
+NOT_CARRIED: Final = "not carried"  # in a package's state: kinds of parts that it does without
 
 
 class Home(Protocol):

@@ -14,7 +14,7 @@ from typing import Final
 from sanitizers.model import Check
 from sanitizers.verify import evidence
 from sanitizers.verify.court import Court, require
-from sanitizers.verify.ooxml import linked, records
+from sanitizers.verify.ooxml import linked, records, rich
 from sanitizers.verify.ooxml.formulas import own_functions
 from sanitizers.verify.ooxml.opc import Package, Part, read
 from sanitizers.verify.ooxml.walk import references
@@ -44,6 +44,7 @@ def check_as(media_type: str) -> Callable[[bytes, Court], None]:
         linking: dict[str, set[str]] = {}
         for part in package.parts.values():
             _hear(part, package, court, own, linking)
+        rich.require_pictures(package)
         linked.require_addresses(package, linking, may_lead_out=evidence.LINKS in court.may_keep)
 
     return check

@@ -18,8 +18,10 @@ _BASES: Final = {
     "m14": "http://schemas.microsoft.com/office/2014/relationships/",
     "m16": "http://schemas.microsoft.com/office/2016/09/relationships/",
     "m17": "http://schemas.microsoft.com/office/2017/10/relationships/",
+    "m17v": "http://schemas.microsoft.com/office/2017/06/relationships/",
     "m18": "http://schemas.microsoft.com/office/2018/10/relationships/",
     "m19": "http://schemas.microsoft.com/office/2019/04/relationships/",
+    "m22v": "http://schemas.microsoft.com/office/2022/10/relationships/",
     "m22": "http://schemas.microsoft.com/office/2022/11/relationships/",
 }
 

@@ -13,7 +13,11 @@ LEADS_TO: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         **_each("hyperlink", "w:hyperlink x:hyperlink"),
         **_each("hyperlink slide", "a:hlinkClick"),
-        **_each("image", "a:blip asvg:svgBlip a14:imgLayer v:imagedata v:fill v:stroke x:picture dgm:shape x:objectPr"),
+        **_each(
+            "image",
+            "a:blip asvg:svgBlip a14:imgLayer v:imagedata v:fill v:stroke x:picture dgm:shape x:objectPr",
+        ),
+        **_each("image", "xlrvr:rel"),
         **_each("header", "w:headerReference"),
         **_each("footer", "w:footerReference"),
         **_each("chart", "c:chart"),

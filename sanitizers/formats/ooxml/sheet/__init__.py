@@ -3,7 +3,7 @@
 from typing import Final
 
 from sanitizers.formats.ooxml.rules import Rules
-from sanitizers.formats.ooxml.sheet import edits, metadata, objects, people, pivots, places, vml
+from sanitizers.formats.ooxml.sheet import edits, metadata, objects, people, pivots, places, rich, vml
 from sanitizers.formats.ooxml.sheet.book import prepare_workbook
 from sanitizers.formats.ooxml.sheet.stream import write_large_worksheet
 from sanitizers.formats.ooxml.sheet.worksheet import write_strings, write_worksheet
@@ -18,5 +18,12 @@ RULES: Final = Rules(
         "drawing.vml": vml.prepare,
     },
     streams={"sheet.worksheet": write_large_worksheet},
-    writers={"sheet.worksheet": write_worksheet, "sheet.strings": write_strings},
+    writers={
+        "sheet.worksheet": write_worksheet,
+        "sheet.strings": write_strings,
+        "sheet.richvalues": rich.write_values,
+        "sheet.richstructures": rich.write_structures,
+        "sheet.richtypes": rich.write_types,
+        "sheet.richrelations": rich.write_relations,
+    },
 )

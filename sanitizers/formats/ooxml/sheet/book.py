@@ -17,6 +17,7 @@ from sanitizers.formats.ooxml.schema import clark
 from sanitizers.formats.ooxml.sheet.constants import SHEET_KEYS
 from sanitizers.formats.ooxml.sheet.formulas import FORMULAS, Formulas, Refusal, links_of, plain_name
 from sanitizers.formats.ooxml.sheet.pivots import cut_foreign_caches
+from sanitizers.formats.ooxml.sheet.rich import find_pictures
 from sanitizers.formats.ooxml.vectors import OOXML_80, OOXML_84, OOXML_86, OOXML_88, OOXML_93, OOXML_95
 from sanitizers.parsers.formula import Kind, tokens
 
@@ -37,6 +38,7 @@ def prepare_workbook(root: etree._Element, scene: Scene) -> None:
         for name, vector in _FETCHING.items():
             if properties.attrib.pop(name, None) is not None:
                 scene.found(vector, f"workbookPr/@{name}")
+    find_pictures(scene)
     places, dead_sheets = _keep_sheets(root, scene)
     names = [name for holder in root.iterchildren(clark("x:definedNames")) for name in holder]
     _keep_names(names, places, dead_sheets, scene)

@@ -33,6 +33,7 @@ ROW: Final[Attributes] = (
 CELL_TYPE: Final = "(?:b|d|e|inlineStr|n|s|str)"
 CELL_PLACE: Final[Attributes] = (("r", CELL), ("s", COUNT), ("t", CELL_TYPE))
 CELL_MORE: Final[Attributes] = (("cm", COUNT), ("ph", BOOL))
+CELL_POINTED: Final[Attributes] = (("vm", COUNT),)  # to a picture in a cell; the schema does not order attributes
 FORMULA_TYPE: Final[Attributes] = (("t", "(?:array|dataTable|normal|shared)"), ("aca", BOOL))
 FORMULA_MORE: Final[Attributes] = (
     *(("ref", AREA), ("dt2D", BOOL), ("dtr", BOOL), ("del1", BOOL), ("del2", BOOL)),
@@ -76,8 +77,8 @@ def _plain_formula() -> str:
     return f"(?:{pieces})*"
 
 
-def rows(formula: str) -> str:
-    """Any number of rows whose formulas have the given text."""
+def rows(formula: str, more: Attributes = ()) -> str:
+    """Any number of rows whose formulas have the given text, and whose cells may have more attributes."""
     told = _element("t", _attributes(SPACE), TEXT)
     formula_attributes = _any_order(FORMULA_TYPE) + _attributes(FORMULA_MORE + SPACE)
     parts = (
@@ -86,13 +87,13 @@ def rows(formula: str) -> str:
         f"(?:{_element('v', _attributes(SPACE), TEXT)}{BLANK})?",
         f"(?:<is>{BLANK}{told}{BLANK}</is>{BLANK})?",
     )
-    cell = _element("c", _any_order(CELL_PLACE) + _attributes(CELL_MORE), "".join(parts))
+    cell = _element("c", _any_order(CELL_PLACE) + _attributes(CELL_MORE + more), "".join(parts))
     row = _element("row", _attributes(ROW), f"{BLANK}(?:{cell}{BLANK})*")
     return f"{BLANK}(?:{row}{BLANK})*"
 
 
 ROWS_PLAIN: Final = rows(_plain_formula())
-ROWS: Final = rows(TEXT)
+ROWS: Final = rows(TEXT, CELL_POINTED)
 
 _VAL: Final = '(?: val="[A-Za-z0-9.+-]{0,40}")?'
 _FONT: Final = (

@@ -32,7 +32,7 @@ def _table(rows: language.Attributes) -> _Table:
 
 
 _ROW: Final = _table(language.ROW)
-_CELL: Final = _table(language.CELL_PLACE + language.CELL_MORE)
+_CELL: Final = _table(language.CELL_PLACE + language.CELL_MORE + language.CELL_POINTED)
 _FORMULA: Final = _table(language.FORMULA_TYPE + language.FORMULA_MORE)
 _NUMBER: Final = re.compile(r"[0-9]{1,5}")
 _PLACES: Final = ("r", "ref", "r1", "r2")

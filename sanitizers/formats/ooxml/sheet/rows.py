@@ -7,7 +7,7 @@ Source: docs/adr/0010-rows-as-a-language.md; ISO/IEC 29500-1:2016, 18.3.1.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from lxml import etree
@@ -22,16 +22,25 @@ from sanitizers.formats.ooxml.vectors import OOXML_98
 CHUNK: Final = 1 << 20  # bytes of rows that stand as a tree at one time
 MAX_TREE: Final = 64 << 20  # of a region that cannot be cut at rows
 
-_VALUE_METADATA: Final = re.compile(rb'(<c(?: [a-z]+="[^"<>]*")*?) vm="[0-9]+"')
+_VALUE_METADATA: Final = re.compile(rb'(<c(?: [a-z]+="[^"<>]*")*?) vm="([0-9]+)"')
 _DESCENT: Final = re.compile(rb'(<row(?: [A-Za-z]+="[^"<>]*")*?) x14ac:dyDescent="[^"<>]*"')
 
 
 class Rows:
     """Carries the rows of one sheet."""
 
-    def __init__(self, freezer: Freezer, note: Note, carry_text: Callable[[etree._Element], str]) -> None:
-        """`note` is told of what does not come along; `carry_text` writes an `is` element by the schema."""
-        self._freezer, self._note = freezer, note
+    def __init__(
+        self,
+        freezer: Freezer,
+        note: Note,
+        carry_text: Callable[[etree._Element], str],
+        pictures: Mapping[bytes, bytes],
+    ) -> None:
+        """`note` is told of what does not come along; `carry_text` writes an `is` element by the schema.
+
+        `pictures` are the numbers by which cells point to one, and what they are to be.
+        """
+        self._freezer, self._note, self._pictures = freezer, note, pictures
         self._rewriter = Rewriter(note, carry_text)
 
     def carry(self, data: bytes, start: int, end: int, namespaces: Namespaces, *, has_descent: bool) -> bytes | None:
@@ -44,18 +53,27 @@ class Rows:
         if is_bare and not self._freezer.is_waiting and is_proved(language.ROWS_PLAIN, data, start, end):
             return None
         region, namespaces = without_prefix(data[start:end], namespaces)
-        region = self._pointed(region if has_descent else _DESCENT.sub(rb"\1", region))
+        region = region if has_descent else _DESCENT.sub(rb"\1", region)
         if not is_proved(language.ROWS, region, 0, len(region)):
             region = b"".join(self._rewriter.rewritten(chunk, namespaces) for chunk in chunks(region, b"</row>"))
             region = region if has_descent else _DESCENT.sub(rb"\1", region)
-        return self._freezer.frozen(region)
+        return self._freezer.frozen(self._pointed(region))
 
     def _pointed(self, region: bytes) -> bytes:
         """Without pointers to values of linked data types, which do not come along (OOXML-98)."""
         if b' vm="' not in region:
             return region
-        region, count = _VALUE_METADATA.subn(rb"\1", region)
-        self._note(OOXML_98, "values of linked data types", count)
+        lost = 0
+
+        def pointed(cell: re.Match[bytes]) -> bytes:
+            nonlocal lost
+            new = self._pictures.get(cell[2])
+            lost += new is None
+            return cell[1] if new is None else b'%b vm="%b"' % (cell[1], new)
+
+        region = _VALUE_METADATA.sub(pointed, region)
+        if lost:
+            self._note(OOXML_98, "values of linked data types", lost)
         return region
 
 

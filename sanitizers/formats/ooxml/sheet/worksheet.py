@@ -20,6 +20,7 @@ from sanitizers.formats.ooxml.sheet.freeze import Freezer
 from sanitizers.formats.ooxml.sheet.language import is_proved
 from sanitizers.formats.ooxml.sheet.pivots import cut_foreign_tables
 from sanitizers.formats.ooxml.sheet.rewrite import MAIN, Namespaces, Rewriter
+from sanitizers.formats.ooxml.sheet.rich import pictures_of
 from sanitizers.formats.ooxml.sheet.rows import MAX_TREE, Rows, chunks, without_prefix
 from sanitizers.parsers.opc import parse_xml
 
@@ -71,6 +72,7 @@ def carry_around(skeleton: bytes, scene: Scene, *, is_large: bool = False) -> Ar
             ),
             notes.add,
             lambda element: _inside(element, "x:is", scene),
+            pictures_of(scene).numbers,
         ),
         f"{root.prefix}:".encode() if root.prefix else b"",
         root.nsmap,
