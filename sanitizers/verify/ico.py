@@ -62,15 +62,16 @@ def _picture(member: bytes, court: Court, where: str) -> _Picture:
         width, height, depth, colour = struct.unpack_from(">IIBB", member, 16)
         return _Picture(width, height, depth * _PNG_BITS[colour], 0)
     bitmap = dib.read(member, court, where, masks_below=True)
+    _must(max(bitmap.width, bitmap.height) <= _LARGEST, f"{where}: size")
     _must(bitmap.info_bytes + bitmap.pixel_bytes == len(member), f"{where}: of another size")
     return _Picture(bitmap.width, bitmap.height, bitmap.bits, bitmap.colours)
 
 
 def _require_agreed(kind: int, entry: tuple[int, ...], picture: _Picture, where: str) -> None:
-    """The directory says the same as the picture; 0 stands for 256, or for nothing said."""
+    """The directory says the same as the picture; 0 stands for 256 pixels and more, or for nothing said."""
     width, height, colours, reserved, first, second, *_ = entry
-    _must(picture.width <= _LARGEST and picture.height <= _LARGEST, f"{where}: size")
-    _must((width, height) == (picture.width % 256, picture.height % 256), f"{where}: size in the directory")
+    listed = tuple(side if side < _LARGEST else 0 for side in (picture.width, picture.height))
+    _must((width, height) == listed, f"{where}: size in the directory")
     _must(not reserved and colours in (0, picture.colours), f"{where}: colours in the directory")
     if kind == _ICON:
         _must(first <= 1 and second in (0, picture.bits, 32 if not picture.colours else 0), f"{where}: depth")
