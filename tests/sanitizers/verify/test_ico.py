@@ -71,7 +71,10 @@ BAD = {
     "a size that its pixels do not have": (ico(icon_dib(pixel_bytes=99)), "size of its pixels"),
     "masks that overlap": (ico(icon_dib(bits=32, compression=3, masks=MASKS[:8] + MASKS[:4]), second=32), "masks"),
     "masks of eight bits": (ico(icon_dib(bits=8, compression=3, masks=MASKS), second=8), "masks"),
-    "a PNG of 300 pixels that is listed with 44": (ico(png(head=ihdr(300, 3), pixels=idat(rows(300))), width=44, second=24), "size"),
+    "a PNG of 300 pixels that is listed with 44": (
+        ico(png(head=ihdr(300, 3), pixels=idat(rows(300))), width=44, second=24),
+        "size",
+    ),
     "a PNG of another size": (ico(png(head=ihdr(5, 3), pixels=idat(rows(5))), second=24), "size in the directory"),
     "a PNG cut short": (ico(png()[:-4], second=24), "picture 1"),
     "colours that are not there": (ico(colours=16), "colours in the directory"),
