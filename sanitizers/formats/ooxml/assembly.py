@@ -14,7 +14,7 @@ from lxml import etree
 from policies.terms import Action
 from sanitizers.codecs.deflate import LARGE, Deflated
 from sanitizers.errors import BlockedError, EmptyError, MalformedError
-from sanitizers.formats.ooxml import properties
+from sanitizers.formats.ooxml import plain, properties
 from sanitizers.formats.ooxml.authors import Authors
 from sanitizers.formats.ooxml.carry import Carrier, quoted
 from sanitizers.formats.ooxml.drawing.vml import parse_vml
@@ -61,6 +61,7 @@ _RELS_TYPE: Final = "application/vnd.openxmlformats-package.relationships+xml"
 _OFFICE_DOCUMENT: Final = DOCUMENT + "officeDocument"
 _OF_PEOPLE: Final = frozenset({"sheet.threaded", "sheet.persons"})
 _QUIET: Final = frozenset({"xml", "rels", "vml"})
+_VML: Final = "drawing.vml"
 
 
 class Assembly:
@@ -71,6 +72,7 @@ class Assembly:
         self.room = main.part.room
         self.authors = Authors(job.policy.authors)
         self.state: dict[str, Any] = {}
+        self._judged = frozenset(name.rpartition("}")[2] for name in rules.edits)
         self.members = Members(self)
         self._entries: dict[str, tuple[str, Entry]] = {}  # path: content type, what is written
         self._paths: dict[str, str] = {}  # key of a part: its new path
@@ -247,19 +249,27 @@ class Assembly:
         return (DECLARATION + self._carried(data, scene)).encode()
 
     def _carried(self, data: bytes, scene: Scene) -> str:
+        root, is_prepared = clark(scene.part.root), scene.kind in self.rules.prepares or scene.kind == _VML
+        pieces = None if is_prepared else plain.pieces_of(data, root, self._judged)
+        if pieces is None:
+            text = self._from_tree(data, root, scene)
+        else:
+            text = Carrier(scene, self.rules.edits).carry_pieces(pieces, ELEMENTS[root])
+        finish = self.rules.finishes.get(scene.kind)
+        return text if finish is None else finish(text, scene)
+
+    def _from_tree(self, data: bytes, name: str, scene: Scene) -> str:
         if b"<!--" in data:
             scene.found(OOXML_13, detail="comments in the mark-up")
-        root = parse_vml(data) if scene.kind == "drawing.vml" else parse_xml(data)
-        if root.tag != clark(scene.part.root):
+        root = parse_vml(data) if scene.kind == _VML else parse_xml(data)
+        if root.tag != name:
             scene.found(OOXML_50, detail="another root than its relationship says", at_least=Action.BLOCK)
         prepare = self.rules.prepares.get(scene.kind)
         if prepare is not None:
             scene.is_judging = True
             prepare(root, scene)
             scene.is_judging = False
-        text = self.carried(root, scene)
-        finish = self.rules.finishes.get(scene.kind)
-        return text if finish is None else finish(text, scene)
+        return self.carried(root, scene)
 
     def _may_leave(self, scene: Scene, relation: Relation) -> bool:
         """A link to the web may stay; every other address, and a part that is never carried, is told and does not."""

@@ -36,7 +36,7 @@ from sanitizers.formats.ooxml.vectors import OOXML_13, OOXML_58
 
 MC: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 MAX_REMEMBERED: Final = 50_000  # different tags of one part
-MAX_DEPTH: Final = 1_000
+MAX_DEPTH: Final = 256  # as the library has it
 
 _ALTERNATE: Final = MC + "AlternateContent"
 _CHOICE: Final = MC + "Choice"
@@ -98,11 +98,17 @@ class Carrier:
         """The text of the new part, without a declaration. `element` is what its root must be."""
         if self._edits:
             apply_edits(root, self._edits, self._scene)
-        # tag, text behind it, tag …: one list of texts, for pairs by the ten thousand keep the garbage collector busy
         pieces = etree.tostring(root, encoding="unicode", with_tail=False).replace(">", "<").split("<")
+        return self.carry_pieces(pieces, element, asks_declared=_asks_declared(root))
+
+    def carry_pieces(self, pieces: list[str], element: Element, *, asks_declared: bool = True) -> str:
+        """The text of the new part from that of the source as tag, text behind it, tag …, with an empty text first.
+
+        One list of texts, for pairs by the ten thousand keep the garbage collector busy.
+        """
         names, attributes, _ = self._start(Names({}, self._memory), pieces[1])
         ignorable = self._ignorable(names, attributes)
-        if self._scene.kind not in refused.CARRIED_IN and _asks_declared(root):
+        if self._scene.kind not in refused.CARRIED_IN and asks_declared:
             self._memory = memory_of(element.prefix)
             names = self._memory.names(names.by_prefix)
         losses: list[tuple[Vector, str]] = []
@@ -145,8 +151,10 @@ class Carrier:
                     out.append(piece)
                 if does is opening:
                     if sort is not plain:
-                        self._begin(sort, stack)
+                        self._begin(sort)
                     stack.append((place, close, sort, len(out)))
+                    if len(stack) > MAX_DEPTH:
+                        raise LimitError("nested too deep")
                     place = inside
                     known, leaves, has_text = place.known, place.leaves, place.has_text
                 if losses:
@@ -162,11 +170,9 @@ class Carrier:
         self._lost[OOXML_58, "a text that is none of its element"] += 1
         return False
 
-    def _begin(self, sort: Sort, stack: list[_Open]) -> None:
+    def _begin(self, sort: Sort) -> None:
         if sort is Sort.ALTERNATE:
             self._shells.append(_Shell())
-        if len(stack) > MAX_DEPTH:
-            raise LimitError("nested too deep")
 
     def _end(self, close: str, sort: Sort, mark: int) -> None:
         """The end of an element that is empty, or that is more than its own tags."""
