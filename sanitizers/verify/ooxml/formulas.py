@@ -30,8 +30,7 @@ _FORMULA: Final = re.compile(
     rf"|{_WORD}(?!{_BLANK}[(!]|')(?:{_COLUMNS}(?={_BLANK}(?:[-+*/^&=<>,;:%}}#)]|\Z)))?+"
     rf"|{_COLUMNS}(?={_BLANK}(?:[-+*/^&=<>,;:%}}#)]|\Z)))*+"
 )
-_TEXT: Final = re.compile(r'"[^"]*+"')
-_COLUMNS_ALONE: Final = re.compile(_COLUMNS)
+_NAMED: Final = re.compile(rf"\"[^\"]*+\"|{_SHEET}|{_COLUMNS}")  # what may have a bracket in it and calls nothing
 _CALL: Final = re.compile(rf"({_WORD})\(")
 _LINK: Final = re.compile(  # a whole address; or its start as far as its host, behind which anything may be put
     r'(?i)HYPERLINK\(\s*+(?:"(?:https?://[^"\\]|mailto:|#)(?:[^"\\]|"")*+"(?=\s*+[,)])'
@@ -72,7 +71,7 @@ def is_harmless(text: str, own: frozenset[str] = frozenset(), linking: set[str] 
         return False
     if "(" not in text:
         return True
-    calls = _CALL.findall(_COLUMNS_ALONE.sub("", _TEXT.sub("", text)))
+    calls = _CALL.findall(_NAMED.sub("", text))
     if not all(_is_known(name) or name.upper() in own for name in calls):
         return False
     if not all(_grows_little(*found.groups()) for found in _GROWING.finditer(text)):
