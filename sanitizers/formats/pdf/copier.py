@@ -24,7 +24,6 @@ from sanitizers.sanitizer import Job
 
 _MAX_OBJECTS: Final = 1_000_000
 _STREAM_KEYS: Final = frozenset({"/Length", "/Filter", "/DecodeParms", "/DL"})
-LEVEL: Final = 1  # libdeflate's: one stream for one input
 _AT_ONCE: Final = frozenset(
     {Treatment.FONT_FILE, Treatment.CMAP, Treatment.TO_UNICODE, Treatment.CALCULATOR, Treatment.SAMPLES}
 )
@@ -178,7 +177,7 @@ class Copier:
         """A stream of these bytes, as Flate packs them."""
         if not data:
             return SafeStream(entries, data)
-        return SafeStream({**entries, "/Filter": "/FlateDecode"}, deflate.deflate_zlib_steady(data, LEVEL))
+        return SafeStream({**entries, "/Filter": "/FlateDecode"}, deflate.deflate_zlib(data))
 
     def _many(self, value: Value, kind: Many) -> Any:
         target = self.source.get(value)

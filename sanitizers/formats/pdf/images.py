@@ -26,7 +26,6 @@ from sanitizers.parsers import jpeg
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
 
-LEVEL: Final = 1  # libdeflate's: one stream for one input
 _BLANK: Final[dict[str, Safe]] = {
     "/Type": "/XObject",
     "/Subtype": "/Image",
@@ -76,7 +75,7 @@ def _blank(entries: dict[str, Any]) -> SafeStream:
 
 def packed(data: bytes) -> bytes:
     """Bytes as /FlateDecode has them."""
-    return deflate.deflate_zlib_steady(data, LEVEL)
+    return deflate.deflate_zlib(data)
 
 
 def _rebuilt(copier: "Copier", stream: Stream, entries: dict[str, Any], table: str) -> _Samples:

@@ -242,7 +242,7 @@ class Source:
                 plain, was_whole = self._inflated(data, size and size << is_predicted)
                 is_whole &= was_whole
                 if is_predicted and size is not None and not was_whole:
-                    data = deflate.deflate_zlib_steady(plain, 1)  # no more than is paid for
+                    data = deflate.deflate_zlib(plain)  # no more than is paid for
                 data = self._by_qpdf(data, name, parameters, size is not None) if is_predicted else plain
             elif name in GENERAL:
                 data = self._by_qpdf(data, name, parameters)
