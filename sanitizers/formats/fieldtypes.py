@@ -1,7 +1,8 @@
 """Which fields of word processors may stay fields, by allow-list: data, and the one function that reads it.
 
 A field that may not stay is flattened: its last result stays as text. What stays can only number, refer within its own
-document, or lay out text; nothing here takes an address, a path, a program or a person's name.
+document, take a column of a data source that whoever prints letters must choose first, or lay out text; nothing here
+takes an address, a path, a program or a person's name.
 
 Source: ISO/IEC 29500-1:2016, 17.16.5; types of older and newer versions of Word: [MS-DOC] 2.9.90 (flt).
 """
@@ -36,6 +37,7 @@ class Word(Enum):
     NUMBER = "number"
     RANGE = "range"
     TEXT = "text"  # that is shown, or names a style: never an address to a program
+    BRANCH = "branch"  # a text, or a side of a comparison, with fields in it
 
 
 _FORMS: Final[Mapping[Word, re.Pattern[str]]] = MappingProxyType(
@@ -44,6 +46,7 @@ _FORMS: Final[Mapping[Word, re.Pattern[str]]] = MappingProxyType(
         Word.NUMBER: re.compile(r"[+-]?\d{1,6}(?:\.\d{1,4})?"),
         Word.RANGE: re.compile(r"\d{1,2}(?:\s*[-–]\s*\d{1,2})?"),
         Word.TEXT: re.compile(r"[^\x00-\x08\x0b-\x1f\x7f\ufffc]{0,1000}"),
+        Word.BRANCH: re.compile(r"[^\x00-\x08\x0b-\x1f\x7f]{0,8000}"),
     }
 )
 
@@ -71,6 +74,8 @@ ANY_TYPE: Final[Mapping[str, Word | None]] = MappingProxyType(  # 17.16.4.3: for
     {"*": Word.TEXT, "#": Word.TEXT, "@": Word.TEXT, "!": None}
 )
 
+_BARCODE: Final = "b:name c:name d f:name h:number p:name q:number r:number s:number t x"
+
 KEPT: Final = table(
     #   type             what may follow it                                                 otherwise  source
     Row("=", _takes(is_free=True, may_nest=True), OOXML_61, "17.16.3"),
@@ -79,12 +84,17 @@ KEPT: Final = table(
     Row("AUTONUMLGL", _takes(None, "e s:text"), OOXML_61, "17.16.5.6"),
     Row("AUTONUMOUT", _takes(), OOXML_61, "17.16.5.7"),
     Row("BIDIOUTLINE", _takes(), OOXML_61, "17.16.5.11"),
+    Row("COMPARE", _takes(Word.BRANCH, may_nest=True), OOXML_67, "17.16.5"),
     Row("DATE", _takes(None, "h l s u"), OOXML_61, "17.16.5.16"),
+    Row("DISPLAYBARCODE", _takes(Word.TEXT, _BARCODE), OOXML_68, "of Word 2013 and newer"),
     Row("EQ", _takes(is_free=True, may_nest=True), OOXML_61, "[MS-OI29500] 2.1.491"),
+    Row("FILENAME", _takes(), OOXML_67, "17.16.5; not with its path"),
+    Row("FILESIZE", _takes(None, "k m"), OOXML_67, "17.16.5"),
     Row("FORMCHECKBOX", _takes(), OOXML_61, "17.16.5.20"),
     Row("FORMDROPDOWN", _takes(), OOXML_61, "17.16.5.21"),
     Row("FORMTEXT", _takes(), OOXML_61, "17.16.5.22"),
     Row("FTNREF", _takes(Word.NAME, "f h p"), OOXML_61, "[MS-DOC] 2.9.90"),
+    Row("IF", _takes(Word.BRANCH, may_nest=True), OOXML_67, "17.16.5"),
     Row(
         "INDEX",
         _takes(
@@ -95,6 +105,12 @@ KEPT: Final = table(
         "17.16.5.28",
     ),
     Row("LISTNUM", _takes(Word.NAME, "l:number s:number"), OOXML_61, "17.16.5.33"),
+    Row("MERGEBARCODE", _takes(Word.TEXT, _BARCODE), OOXML_68, "of Word 2013 and newer"),
+    Row("MERGEFIELD", _takes(Word.TEXT, "b:text f:text m v"), OOXML_67, "17.16.5"),
+    Row("MERGEREC", _takes(), OOXML_67, "17.16.5"),
+    Row("MERGESEQ", _takes(), OOXML_67, "17.16.5"),
+    Row("NEXT", _takes(), OOXML_67, "17.16.5"),
+    Row("NEXTIF", _takes(Word.BRANCH, may_nest=True), OOXML_67, "17.16.5"),
     Row("NOTEREF", _takes(Word.NAME, "f h p"), OOXML_61, "17.16.5.40"),
     Row("NUMCHARS", _takes(), OOXML_61, "17.16.5.41"),
     Row("NUMPAGES", _takes(), OOXML_61, "17.16.5.42"),
@@ -105,12 +121,15 @@ KEPT: Final = table(
     Row("SECTION", _takes(), OOXML_61, "17.16.5.54"),
     Row("SECTIONPAGES", _takes(), OOXML_61, "17.16.5.55"),
     Row("SEQ", _takes(Word.NAME, "c h n r:number s:number"), OOXML_61, "17.16.5.56"),
+    Row("SET", _takes(Word.BRANCH, may_nest=True), OOXML_67, "17.16.5"),
     Row("SHAPE", _takes(), OOXML_61, "[MS-DOC] 2.9.90"),
+    Row("SKIPIF", _takes(Word.BRANCH, may_nest=True), OOXML_67, "17.16.5"),
     Row("STYLEREF", _takes(Word.TEXT, "l n p r s t w"), OOXML_61, "17.16.5.59"),
     Row("SYMBOL", _takes(Word.TEXT, "a f:text h j s:number u"), OOXML_61, "17.16.5.61"),
     Row("TA", _takes(None, "b c:number i l:text r:name s:text"), OOXML_61, "17.16.5.62"),
     Row("TC", _takes(Word.TEXT, "f:text l:number n"), OOXML_61, "17.16.5.63"),
     Row("TIME", _takes(), OOXML_61, "17.16.5.65"),
+    Row("TITLE", _takes(), OOXML_67, "17.16.5"),
     Row("TOA", _takes(None, "b:name c:number d:text e:text f g:text h l:text p s:name"), OOXML_61, "17.16.5.67"),
     Row(
         "TOC",
@@ -127,9 +146,22 @@ KEPT: Final = table(
 NESTABLE: Final = frozenset(  # in an instruction that may nest: they give a number or a text of the same document
     (
         *("=", "EQ", "DATE", "NUMCHARS", "NUMPAGES", "NUMWORDS", "PAGE", "PAGEREF", "REF", "SECTION", "SECTIONPAGES"),
-        *("SEQ", "STYLEREF", "SYMBOL", "TIME"),
+        *(
+            "SEQ",
+            "STYLEREF",
+            "SYMBOL",
+            "TIME",
+            "COMPARE",
+            "FILENAME",
+            "IF",
+            "MERGEFIELD",
+            "MERGEREC",
+            "MERGESEQ",
+            "TITLE",
+        ),
     )
 )
+BRANCHING: Final = frozenset({"IF", "SET"})  # what may be shown stands in their instruction
 
 
 def _each(found: Vector, names: str) -> dict[str, Vector]:
@@ -144,15 +176,16 @@ FLATTENED: Final[Mapping[str, Vector]] = MappingProxyType(
         **_each(OOXML_63, "INCLUDETEXT INCLUDE IMPORT RD"),
         **_each(OOXML_64, "LINK"),
         **_each(
-            OOXML_67,  # what they show comes from a data source, a variable or a property, all of which are gone
-            "DATABASE MERGEFIELD MERGEREC MERGESEQ NEXT NEXTIF SKIPIF ASK FILLIN SET IF COMPARE DOCVARIABLE"
-            " AUTOTEXT AUTOTEXTLIST GLOSSARY INFO TEMPLATE FILENAME FILESIZE USERNAME USERADDRESS USERINITIALS"
-            " ADDRESSBLOCK GREETINGLINE AUTHOR LASTSAVEDBY COMMENTS KEYWORDS SUBJECT TITLE DOCPROPERTY CREATEDATE"
-            " SAVEDATE PRINTDATE EDITTIME REVNUM CITATION BIBLIOGRAPHY DATA",
+            # what they show comes from a query, a question, a variable, a property, a list of sources or a
+            # person's settings, all of which are gone: brought up to date, they would show an error or another's name
+            OOXML_67,
+            "DATABASE ASK FILLIN DOCVARIABLE AUTOTEXT AUTOTEXTLIST GLOSSARY INFO TEMPLATE USERNAME USERADDRESS"
+            " USERINITIALS ADDRESSBLOCK GREETINGLINE AUTHOR LASTSAVEDBY COMMENTS KEYWORDS SUBJECT DOCPROPERTY"
+            " CREATEDATE SAVEDATE PRINTDATE EDITTIME REVNUM CITATION BIBLIOGRAPHY DATA",
         ),
         **_each(
             OOXML_68,
-            "PRINT ADDIN PRIVATE EMBED CONTROL HTMLCONTROL OCX BARCODE DISPLAYBARCODE MERGEBARCODE HTMLACTIVEX",
+            "PRINT ADDIN PRIVATE EMBED CONTROL HTMLCONTROL OCX BARCODE HTMLACTIVEX",
         ),
     }
 )

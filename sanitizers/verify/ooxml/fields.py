@@ -21,12 +21,14 @@ def _words(text: str) -> frozenset[str]:
 
 _HARMLESS: Final = _words(
     """
-    = ADVANCE AUTONUM AUTONUMLGL AUTONUMOUT BIDIOUTLINE DATE EQ FORMCHECKBOX FORMDROPDOWN FORMTEXT FTNREF INDEX
-    LISTNUM NOTEREF NUMCHARS NUMPAGES NUMWORDS PAGE PAGEREF REF SECTION SECTIONPAGES SEQ SHAPE STYLEREF SYMBOL TA TC
-    TIME TOA TOC XE
+    = ADVANCE AUTONUM AUTONUMLGL AUTONUMOUT BIDIOUTLINE COMPARE DATE DISPLAYBARCODE EQ FILENAME FILESIZE FORMCHECKBOX
+    FORMDROPDOWN FORMTEXT FTNREF IF INDEX LISTNUM MERGEBARCODE MERGEFIELD MERGEREC MERGESEQ NEXT NEXTIF NOTEREF NUMCHARS
+    NUMPAGES NUMWORDS PAGE PAGEREF REF SECTION SECTIONPAGES SEQ SET SHAPE SKIPIF STYLEREF SYMBOL TA TC TIME TITLE TOA
+    TOC XE
     """
 )
 _TYPE: Final = re.compile(r"\s*+(=|[A-Za-z]++)(?![^\s\\\"0-9()\u3000])")
+_PATH: Final = re.compile(r"(?i)\\p")  # the folders of whoever opens it
 _LINK: Final = re.compile(
     r"(?i)\s*+HYPERLINK(?:\s++(?:\"(?P<quoted>[^\"]*+)\"|(?P<bare>[^\s\"\\]++)))?"
     r"(?:\s++\\[lot](?:\s++(?:\"[^\"]*+\"|[^\s\"\\]++))?|\s++\\[mnh])*+\s*+"
@@ -95,7 +97,7 @@ class Story:
         name = found[1].upper() if found else ""
         if name == "HYPERLINK":
             self._link(text)
-        elif name not in _HARMLESS:
+        elif name not in _HARMLESS or (name == "FILENAME" and _PATH.search(text)):
             self._refuse(Check.FIELD, f"field {text.strip()[:40]}")
 
     def _link(self, text: str) -> None:

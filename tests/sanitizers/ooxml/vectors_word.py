@@ -99,12 +99,10 @@ WORD = (
         Vector("OOXML-67", text.split()[0], "docx", _field(f" {text} "))
         for text in (
             'DATABASE \\d "a.mdb" \\c "b" \\s "SELECT 1"',
-            "MERGEFIELD a",
             'ASK a "b"',
             'FILLIN "a"',
-            'SET a "b"',
-            'IF 1 = 1 "a" "b"',
             "DOCVARIABLE a",
+            "CITATION a",
             "AUTOTEXT a",
             "FILENAME \\p",
             "USERNAME",

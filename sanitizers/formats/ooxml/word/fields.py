@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from policies.terms import Action, Vector
 from sanitizers.errors import LimitError
-from sanitizers.formats.fieldtypes import OOXML_60, OOXML_61, Judgement, Link, Way, judge
+from sanitizers.formats.fieldtypes import BRANCHING, OOXML_60, OOXML_61, OOXML_67, Judgement, Link, Way, judge
 from sanitizers.formats.ooxml.word.names import W14, W
 from sanitizers.parsers.fieldcode import NESTED, evaluated, quoted, read
 
@@ -46,6 +46,9 @@ _AROUND: Final = frozenset(  # what may stand between a story and the runs of it
 _KIND: Final = W + "fldCharType"
 _CODE: Final = W + "instr"
 _SPACE: Final = "{http://www.w3.org/XML/1998/namespace}space"
+_THINGS: Final = frozenset(  # what may stand in a branch and is no text
+    (_COMPATIBILITY + "AlternateContent", *(W + name for name in ("drawing", "pict", "object", "sym")))
+)
 _SPACED: Final = {W + "tab": " ", W + "br": " ", W + "cr": " ", W + "noBreakHyphen": "-"}
 
 Tell = Callable[[Vector, str, Action], Action]  # a vector, what it was, and the mildest that can be done
@@ -164,6 +167,8 @@ class Fields:
         has_both = len({element.tag for element in found.loose}) > 1  # part of it is a tracked deletion
         if judgement.way is Way.KEEP and has_both:
             judgement = Judgement(Way.FLATTEN, judgement.type, OOXML_61)
+        if judgement.way is Way.KEEP and judgement.type in BRANCHING and any(map(_is_thing, pieces)):
+            judgement = Judgement(Way.FLATTEN, judgement.type, OOXML_67)
         match judgement.way:
             case Way.KEEP:
                 found.kept = judgement.type
@@ -261,6 +266,10 @@ class _Piece:
     element: Any
     text: str
     inner: _Field | None = None
+
+
+def _is_thing(piece: _Piece) -> bool:
+    return piece.element.tag in _THINGS
 
 
 def instruction_of(link: Link) -> str:

@@ -92,6 +92,16 @@ def shown(root):
         " FORMTEXT ",
         ' STYLEREF "見出し 1" ',
         ' SYMBOL 169 \\f "Wingdings" \\s 12 ',
+        " MERGEFIELD 氏名 \\* MERGEFORMAT ",
+        ' MERGEFIELD "郵便 番号" \\b "〒" \\f "様" ',
+        ' NEXTIF 1 = "1" ',
+        ' IF 1 = 1 "男" "女" \\* MERGEFORMAT ',
+        ' SET 年度 "令和8年度" ',
+        ' DISPLAYBARCODE "1000001" JPPOST \\h 600 ',
+        ' MERGEBARCODE "郵便番号" QR \\q 3 \\f 0x0000FF ',
+        " FILENAME \\* MERGEFORMAT ",
+        " FILESIZE \\k ",
+        " TITLE ",
     ],
 )
 def test_fields_that_number_refer_and_lay_out_stay_as_they_are(instruction):
@@ -103,6 +113,34 @@ def test_fields_that_number_refer_and_lay_out_stay_as_they_are(instruction):
     assert len(list(root.iter(W + "fldChar"))) == 3
 
 
+def test_a_choice_by_a_field_of_a_letter_stays_whole():
+    """{ IF { MERGEFIELD 性別 } = "男" "様" "殿" }: the letter can be printed for the next list of people."""
+    content = begin() + code(" IF ") + field(" MERGEFIELD 性別 ", "男") + code(' = "男" "様" "殿" ') + separate()
+    root, told = disarmed(f"<w:p>{content}{text('様')}{end()}</w:p>")
+
+    assert told == []
+    assert codes(root) == ' IF  MERGEFIELD 性別  = "男" "様" "殿" '
+    assert len(list(root.iter(W + "fldChar"))) == 6
+
+
+def test_a_choice_between_fields_that_reach_out_keeps_their_results():
+    content = (
+        begin() + code(" IF 1 = 1 ") + field(" INCLUDETEXT &quot;http://192.0.2.1/a&quot; ", "甲") + code(' "乙" ')
+    )
+    root, told = disarmed(f"<w:p>{content}{separate()}{text('甲')}{end()}</w:p>")
+
+    assert told == ["OOXML-63"]
+    assert codes(root) == ' IF 1 = 1 甲 "乙" '
+
+
+def test_a_choice_with_a_picture_in_it_leaves_its_result():
+    """The instruction would lose the picture (OOXML-67)."""
+    content = begin() + code(" IF 1 = 1 ") + "<w:r><w:pict/></w:r>" + code(' "乙" ') + separate() + text("甲") + end()
+    root, told = disarmed(f"<w:p>{content}</w:p>")
+
+    assert (told, codes(root), shown(root)) == (["OOXML-67"], "", "甲")
+
+
 @pytest.mark.parametrize(
     ("instruction", "vector"),
     [
@@ -112,8 +150,14 @@ def test_fields_that_number_refer_and_lay_out_stay_as_they_are(instruction):
         ("INCLUDETEXT \\\\\\\\192.0.2.1\\\\a.docx", "OOXML-63"),
         ("RD c:\\\\a.docx", "OOXML-63"),
         ("LINK Excel.Sheet.8 c:\\\\a.xls", "OOXML-64"),
-        ("IF 1 = 1 &quot;a&quot; &quot;b&quot;", "OOXML-67"),
-        (" MERGEFIELD 氏名 ", "OOXML-67"),
+        ("IF 1 = 1 &quot;a&quot; &quot;b&quot; \\q", "OOXML-67"),
+        (" MERGEFIELD 氏名 \\c a.mdb ", "OOXML-67"),
+        (" FILENAME \\p ", "OOXML-67"),
+        (" DISPLAYBARCODE &quot;1&quot; QR \\i C:\\\\a.exe ", "OOXML-68"),
+        (" CITATION Yam20 \\l 1041 ", "OOXML-67"),
+        (" BIBLIOGRAPHY ", "OOXML-67"),
+        (" ASK 名 &quot;あなたの名前&quot; ", "OOXML-67"),
+        (" DOCPROPERTY 部署 ", "OOXML-67"),
         (" PRINT 27&quot;E&quot;", "OOXML-68"),
         ("ADDIN EN.CITE", "OOXML-68"),
         ("QUOTE 67 58", "OOXML-61"),
@@ -175,7 +219,13 @@ def test_a_formula_with_page_numbers_in_it_stays():
 
 def test_a_field_that_goes_takes_the_fields_in_its_instruction_with_it_and_keeps_those_in_its_result():
     content = (
-        begin() + code(" IF ") + field(" PAGE ", "3") + code(" = 1 ") + separate() + field(" NUMPAGES ", "9") + end()
+        begin()
+        + code(" COMMENTS ")
+        + field(" PAGE ", "3")
+        + code(" = 1 ")
+        + separate()
+        + field(" NUMPAGES ", "9")
+        + end()
     )
     root, told = disarmed(f"<w:p>{content}</w:p>")
 
