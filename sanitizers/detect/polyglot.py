@@ -16,13 +16,7 @@ GEN_10: Final = vector("GEN-10")
 
 _WINDOW: Final = 66_000  # readers look in the first 1 KiB, or backwards from the end: a ZIP's comment has 65,535 bytes
 _MARKUP: Final[Any] = compiled(
-    rb"(?i)<(?:(?:script|html|svg)(?:>|"
-    + SPACE
-    + rb")|\?(?:php"
-    + SPACE
-    + rb"|=[$`_])|!doctype html|iframe"
-    + SPACE
-    + rb")"
+    rb"(?i)<(?:(?:script|html|svg)(?:>|" + SPACE + rb")|\?(?:php|=[$`_])|!doctype html|iframe" + SPACE + rb")"
 )
 
 

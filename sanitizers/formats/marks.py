@@ -8,14 +8,11 @@ from typing import Any, Final
 
 from sanitizers.parsers.patterns import SPACE, compiled
 
+_CALLS: Final = rb"(?i:eval|exec|include|passthru|phpinfo|print|readfile|require|shell_exec|system|var_dump)"
 _SCRIPT: Final[Any] = compiled(
-    rb"<(?:(?i:script|html|iframe|svg|img|body|!doctype)(?:[>/]|"
-    + SPACE
-    + rb")|\?(?i:php)"
-    + SPACE
-    + rb"|\?=[$`_]|%[@=]"
-    + SPACE
-    + rb")"
+    rb"<(?:(?i:script|html|iframe|svg|img|body|!doctype)(?:[>/]|" + SPACE + rb")"
+    rb"|\?(?i:php)|\?=" + SPACE + rb"*(?:[$`_]|" + _CALLS + rb"\b)"  # where PHP has short tags, nothing need follow
+    rb"|%@" + SPACE + rb"*(?i:import|include|language|page|taglib)|%[@=]" + SPACE + rb")"
 )
 
 

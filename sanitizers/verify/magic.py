@@ -49,7 +49,7 @@ def _is_it(_data: bytes, _at: int) -> bool:
     return True
 
 
-_SCRIPT: Final = rb"<(?:(?i:script|html)[\t-\r />]|(?i:iframe|!doctype)[\t-\r ]|\?(?i:php)[\t-\r ])"
+_SCRIPT: Final = rb"<(?:(?i:script|html)[\t-\r />]|(?i:iframe|!doctype)[\t-\r ]|\?(?i:php))"
 # What a search looks for, and what must be true of it there.
 _MARKS: Final[tuple[tuple[str, Any, Callable[[bytes, int], bool]], ...]] = (
     ("PDF header", leaping(rb"%PDF-[12]\.[0-9]"), _is_it),

@@ -20,7 +20,13 @@ def test_a_dot_is_any_byte():
     assert compiled(rb"a.b.c").search(b"a\nb\xffc") is not None
 
 
-@pytest.mark.parametrize("spelled", [b"<script>", b"<ScRiPt\v", b"<?php\n", b"<?=`", b"<%@\t", b"<svg/", b"<!DOCTYPE "])
+SPELLED = (
+    *(b"<script>", b"<ScRiPt\v", b"<?php\n", b"<?phpinfo()", b"<?=`", b"<?= system(", b"<%@\t", b"<%@page", b"<svg/"),
+    b"<!DOCTYPE ",
+)
+
+
+@pytest.mark.parametrize("spelled", SPELLED)
 def test_text_that_spells_a_script_is_seen_wherever_it_stands(spelled):
     around = bytes(range(256)) * 300
 

@@ -199,6 +199,7 @@ _PICTURES = (
         Check.MAGIC,
     ),
     _jpeg("IMG-12", "PHP in the scan", colour_jpeg(scan=b"<?php exit;" + b"\x00\x00"), Check.MAGIC),
+    _jpeg("IMG-12", "PHP by a short tag", colour_jpeg(scan=b"<?phpinfo()?>" + b"\x00\x00"), Check.MAGIC),
     _jpeg("IMG-12", "a PDF header in the scan", colour_jpeg(scan=b"%PDF-1.7 " + b"\x00\x00"), Check.MAGIC),
     _jpeg(
         "IMG-12", "a program in the scan", jpeg(scan=b"This program cannot be run in DOS mode" + b"\x00"), Check.MAGIC
