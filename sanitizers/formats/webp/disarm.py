@@ -26,7 +26,7 @@ from sanitizers.parsers.riff import Chunk
 from sanitizers.parsers.webp import Frame, Place, WebP
 from sanitizers.sanitizer import Job
 
-_LEAST_QUALITY: Final = 80  # of a JPEG: below, its blocks show where VP8 smooths its own
+_LEAST_QUALITY: Final = 86  # of a JPEG: below, coarse VP8 of hard edges falls under SSIM 0.95
 _FINER: Final = 5  # as much above the quality of VP8 a JPEG of it looks the same: SSIM 0.95 and more (ADR 8)
 _SMALL: Final = 64 * 64  # pixels that take no more bytes without loss
 _BYTES: Final = 4  # of a pixel in memory
