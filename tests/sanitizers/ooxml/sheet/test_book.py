@@ -155,6 +155,16 @@ def test_a_column_of_links_goes_on_computing_what_it_shows():
     assert copy.told == {"OOXML-89"}
 
 
+def test_check_boxes_by_a_conditional_format_stay():
+    bag = 'xmlns:xfpb="http://schemas.microsoft.com/office/spreadsheetml/2022/featurepropertybag"'
+    extension = f'<ext uri="{{0417FA29-78FA-4A13-93AC-8FF0FAFDF519}}" {bag}><xfpb:DXFComplement i="0"/></ext>'
+    styles = f'<styleSheet xmlns="{X}"><dxfs count="1"><dxf><extLst>{extension}</extLst></dxf></dxfs></styleSheet>'
+    parts = book(sheet("")).put("xl/styles.xml", SML + "styles+xml", styles)
+    copy = rebuilt(parts.relate("xl/workbook.xml", "styles", "styles.xml"))
+    assert '<xfpb:DXFComplement i="0"/>' in copy.parts["xl/styles.xml"]
+    assert not copy.told
+
+
 def test_a_pivot_table_over_a_connection_becomes_its_cells():
     source = '<cacheSource type="external" connectionId="1"/>'
     cache = f'<pivotCacheDefinition xmlns="{X}" xmlns:r="{R}">{source}</pivotCacheDefinition>'
