@@ -1,7 +1,8 @@
 """Objects that hold themselves: a form whose resources are the page's, which hold the form (PDF-72).
 
 Writers share one dictionary of resources between a page and the forms on it. Such a form gets a dictionary of its own
-with what its content names. What then still leads back to itself would draw itself without end, and is refused.
+with what its content names. A tag that a writer put into one of its own parts is left out there. What then still leads
+back to itself would draw itself without end, and is refused.
 """
 
 import re
@@ -12,7 +13,7 @@ from policies.terms import Action
 from sanitizers.codecs.deflate import inflate_zlib
 from sanitizers.errors import LimitError
 from sanitizers.formats.pdf.values import Link, Safe, SafeStream
-from sanitizers.formats.pdf.vectors import PDF_49, PDF_72
+from sanitizers.formats.pdf.vectors import PDF_49, PDF_72, PDF_91
 
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
@@ -22,20 +23,29 @@ _ACROSS: Final = frozenset({"/Parent", "/P", "/Pg", "/Prev", "/Last", "/Obj", "/
 _NAME: Final = re.compile(rb"/([^\x00\t\n\x0c\r ()<>\[\]{}/%]+)")
 _ESCAPED: Final = re.compile(rb"#([0-9A-Fa-f]{2})")
 _RESOURCES: Final = "/Resources"
+_TAGS: Final = "/K"  # of a structure element: the only dictionary that holds others by this key
 _MAX_DEPTH: Final = 10_000
 _OPEN, _DONE = 1, 2
 
 
 def cut_loops(copier: "Copier", root: Link) -> None:
-    """Give forms resources of their own where they share those that hold them. Raises BlockedError for a true loop."""
+    """Give forms resources of their own where they share those that hold them, and leave tags out of their own parts.
+
+    Raises BlockedError for a true loop.
+    """
     state: dict[int, int] = {root.slot: _OPEN}
     stack: list[tuple[int, Iterator[tuple[dict[str, Any] | list[Any], Any, Link]]]] = [
         (root.slot, _links(copier, root))
     ]
+    shorter: list[list[Any]] = []
     while stack:
         slot, links = stack[-1]
         for holder, key, link in links:
             seen = state.get(link.slot)
+            if seen == _OPEN and _is_left_out(copier, slot, holder, key):
+                if isinstance(holder, list):
+                    shorter.append(holder)
+                continue
             if seen == _OPEN:
                 if key != _RESOURCES or (own := _own_resources(copier, slot, link)) is None:
                     copier.found(PDF_72, "form", "what draws itself", Action.BLOCK)
@@ -51,6 +61,8 @@ def cut_loops(copier: "Copier", root: Link) -> None:
             stack.pop()
         if len(stack) > _MAX_DEPTH:
             raise LimitError("objects in objects, too deep", PDF_72)
+    for tags in shorter:
+        tags[:] = [tag for tag in tags if tag is not None]
 
 
 def _links(copier: "Copier", link: Link) -> Iterator[tuple[dict[str, Any] | list[Any], Any, Link]]:
@@ -67,6 +79,19 @@ def _links(copier: "Copier", link: Link) -> Iterator[tuple[dict[str, Any] | list
                 yield holder, key, value
             elif isinstance(value, (dict, list)):
                 pending.append(value)
+
+
+def _is_left_out(copier: "Copier", slot: int, holder: dict[str, Any] | list[Any], key: Any) -> bool:
+    """Whether this link was to a tag, in a part of its own, and stands there no more."""
+    element = copier.objects[slot]
+    if not isinstance(element, dict) or (holder is not element.get(_TAGS) and (holder is not element or key != _TAGS)):
+        return False
+    copier.found(PDF_91, "structure", "a tag in a part of its own")
+    if isinstance(holder, list):
+        holder[key] = None  # until the walk is done: it goes through the list by places
+    else:
+        del holder[key]
+    return True
 
 
 def _own_resources(copier: "Copier", slot: int, shared: Link) -> Link | None:

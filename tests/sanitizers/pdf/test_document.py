@@ -182,6 +182,25 @@ def test_a_form_that_draws_itself_is_refused():
         clean(paper(resources=b"/XObject<</X 6 0 R>>", content=b"/X Do", more={6: form}))
 
 
+@pytest.mark.parametrize("row", [b"7 0 R", b"[7 0 R 0 7 0 R]"])
+def test_a_tag_that_stands_in_a_part_of_its_own_is_left_out_there(row):
+    """A table whose first row holds the table: the page and the other tags stay (PDF-91)."""
+    more = {
+        6: b"<</Type/StructTreeRoot/K 7 0 R>>",
+        7: b"<</S/Table/P 6 0 R/K[8 0 R 9 0 R]>>",
+        8: b"<</S/TR/P 7 0 R/Pg 3 0 R/K %b>>" % row,
+        9: b"<</S/TR/P 7 0 R/Pg 3 0 R/K 1>>",
+    }
+    copy = clean(paper(catalog=b"/StructTreeRoot 6 0 R", more=more))
+
+    assert "PDF-91" in copy.vectors and "PDF-72" not in copy.vectors
+    with pikepdf.open(io.BytesIO(copy.data)) as document:
+        first, second = document.Root.StructTreeRoot.K.K
+        assert "/K" not in first or list(first.K) == [0]
+        assert second.K == 1
+    assert clean(copy.data).data == copy.data
+
+
 def test_a_given_password_opens_a_document_and_the_copy_wants_none():
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(paper())) as document:
