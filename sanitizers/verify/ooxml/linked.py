@@ -24,6 +24,7 @@ from sanitizers.verify.ooxml.opc import Package, Part
 _X: Final = NAMESPACES["x"] + " "
 _RID: Final = NAMESPACES["r"] + " id"
 _NAME: Final = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([0-9]{1,7})")
+_PLAIN_NAME: Final = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 _ESCAPE: Final = re.compile(r"_x[0-9A-Fa-f]{4}_")
 _AREAS: Final = ("array", "dataTable")
 _MOVING: Final = ("pivotTable", "queryTable")
@@ -140,7 +141,7 @@ class _Reader:
             else:
                 self._require_address(cell.said("t"))
 
-        _read_cells(part, met)
+        _read_cells(part, met, places)
         if left:
             _refuse(f"{part.name}: a link by a cell that is empty")
         if len(areas) > _MOST_AREAS:
@@ -186,27 +187,38 @@ class _Reader:
             raise Refused(Check.URL, "address in a cell that a link reads")
 
 
-def _read_cells(part: Part, met: Callable[[_Cell], None]) -> None:
-    """Tell each cell of a sheet. Raises Refused for one without a place, which only its neighbours would know."""
-    cell = _Cell((0, 0), "")
+def _read_cells(part: Part, met: Callable[[_Cell], None], places: Iterable[_Place] = ()) -> None:
+    """Tell the cells of a sheet that have a formula, or stand in these places.
+
+    Raises Refused for a cell without a place: which it has, only its neighbours would know.
+    """
+    names = frozenset(map(_name_of, places))
+    last: dict[str, str] = {}
+    cell: _Cell | None = None
     inside = ""
 
     def opened(name: str, attributes: dict[str, str]) -> None:
-        nonlocal cell, inside
+        nonlocal cell, inside, last
         if name == _X + "c":
-            cell = _Cell(_placed(attributes.get("r", "")), attributes.get("t", "n"))
+            last, cell = attributes, None
+            if not _PLAIN_NAME.fullmatch(attributes.get("r", "")):
+                _refuse(f"{part.name}: a cell without a place")
+            if attributes["r"] in names:
+                cell = _Cell(_placed(attributes["r"]), attributes.get("t", "n"))
         elif name == _X + "f":
+            cell = cell or _Cell(_placed(last.get("r", "")), last.get("t", "n"))
             cell.formula = attributes
-        inside = name.removeprefix(_X)
+        inside = name.removeprefix(_X) if cell is not None else ""
 
     def closed(name: str) -> None:
-        nonlocal inside
+        nonlocal inside, cell
         inside = ""
-        if name == _X + "c":
+        if cell is not None and name == _X + "c":
             met(cell)
+            cell = None
 
     def text(data: str) -> None:
-        if inside in ("f", "v", "t"):
+        if inside and cell is not None and inside in ("f", "v", "t"):
             cell.texts[inside].append(data)
 
     _walk(part, opened, closed, text)
@@ -238,6 +250,15 @@ def _placed(name: str, step: _Place = (0, 0)) -> _Place:
     if not (1 <= row <= 1 << 20 and 1 <= column <= 1 << 14):
         _refuse("a cell beyond the edge")
     return row, column
+
+
+def _name_of(place: _Place) -> str:
+    row, column = place
+    letters = ""
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(65 + letter) + letters
+    return f"{letters}{row}"
 
 
 def _refuse(what: str) -> NoReturn:

@@ -20,6 +20,7 @@ from sanitizers.formats.ooxml.vectors import OOXML_19, OOXML_80, OOXML_83, OOXML
 from sanitizers.parsers.formula import Kind, Token, is_ordered, tokens
 
 FORMULAS: Final = "sheet.formulas"  # where a package's judge is kept
+MAX_PARTED_CHARS: Final = 1_000_000  # of one workbook's formulas that are taken apart for the sake of their links
 MAX_KEPT_SHAPES: Final = 20_000  # of one workbook; a longer list is judged again
 
 ANY_CELL: Final = re.compile(r"(?<![\w.$\\])\$?[A-Z]{1,3}\$?[0-9]{1,7}(?![\w.\\?(!|\[])")
@@ -57,6 +58,12 @@ class Formulas:
         self._own_functions = frozenset(name.upper() for name in own_functions)
         self.has_shapes = not any(map(ANY_CELL.fullmatch, self._dead_names))  # ZZZ1 may be a name
         self._known: dict[str, Refusal | None] = {}
+        self._left_chars = MAX_PARTED_CHARS
+
+    def may_part(self, chars: int) -> bool:
+        """Whether so much more may be taken apart, which is then spent."""
+        self._left_chars -= chars
+        return self._left_chars >= 0
 
     def refusal(self, formula: str) -> Refusal | None:
         """None where the formula may stay."""

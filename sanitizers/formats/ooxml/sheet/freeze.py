@@ -49,7 +49,7 @@ class Freezer:
         refused = {text: found for text in set(_TEXTS.findall(region)) if (found := self._refusal(text))}
         if not refused and not self._dead_shares:
             return region
-        parts = {text: self._parter.parted(_said(text)) for text in refused if _LINK.search(text)}
+        parts = {text: self._parter.parted(_said(text)) for text in sorted(refused) if _LINK.search(text)}
         self._decide_shares(region, refused, parts)
         counts: Counter[Refusal] = Counter()
 

@@ -61,7 +61,8 @@ class Parted:
 
 def parted(formula: str, formulas: Formulas) -> Parted:
     """Take a refused formula apart. What comes out has been judged like any other."""
-    if not is_ordered(list(tokens(formula))):
+    cost = len(formula) * (1 + formula.upper().count("HYPERLINK("))
+    if not formulas.may_part(cost) or not is_ordered(list(tokens(formula))):
         return Parted(None, (), None)
     linked = _without(formula, formulas, lambda call: call.target is None)
     targets = tuple(call.target for call in _calls(linked) if call.target is not None) if linked else ()

@@ -215,6 +215,14 @@ def test_the_judge_refuses_links_where_the_policy_does():
     assert not judge(rebuilt(linking("HYPERLINK(D1,A1)")).data, XLSX_TYPE, NO_LINKS).accepted
 
 
+def test_no_more_is_taken_apart_than_a_person_writes():
+    """What is beyond keeps its value: the cost of hostile formulas has an end."""
+    formulas = Formulas(is_web=lambda address: False)
+    texts = [f'HYPERLINK("{"x" * 4000}{number}",A1)' for number in range(300)]
+    cut = [parted(text, formulas).cut for text in texts]
+    assert cut[0] == "A1" and cut[-1] is None
+
+
 def test_formulas_that_differ_in_their_cells_come_apart_alike():
     formulas = Formulas(is_web=lambda address: address.startswith("https://"))
     parter = Parter(formulas)
