@@ -20,6 +20,7 @@ from sanitizers.errors import EncryptedError, MalformedError, PurseError
 from sanitizers.formats.pdf.filters import require_lzw_fits, require_sides, run_length
 from sanitizers.formats.pdf.values import Ref, Stream, Value, read_value
 from sanitizers.formats.pdf.vectors import PDF_67, PDF_73, PDF_99
+from sanitizers.parsers.patterns import compiled
 
 _QPDF_ERRORS: Final = (pikepdf.PdfError, RuntimeError, ValueError, OverflowError, IndexError)
 _BARE: Final = (int, Decimal, type(None))
@@ -27,8 +28,9 @@ _MAX_CHAIN: Final = 4  # PDF-60
 _MAX_OBJECTS: Final = 2_000_000
 _STEP: Final = 512  # packed bytes at a time, of a stream that is broken
 _SLACK: Final = 2  # bytes of a line's end that may stand behind samples
-_LONG_ROWS: Final = re.compile(rb"/Col[a-z0-9#]{1,20}[\0\t\n\f\r ]+0*[1-9]\d{7}")
+_LONG_ROWS: Final = compiled(rb"/Col[a-z0-9#]{1,20}[\0\t\n\f\r ]+0*[1-9]\d{7}")
 _FOLLOWED: Final = 32  # references to references
+_UNREAD: Final[Any] = object()
 ABBREVIATED: Final = {
     "/Fl": "/FlateDecode",
     "/AHx": "/ASCIIHexDecode",
@@ -152,12 +154,14 @@ class Source:
         """The value itself, or the one that a reference leads to; null where it leads nowhere."""
         if type(value) is not Ref:
             return value
+        read = self._read
         for _ in range(_FOLLOWED):
-            if value not in self._read:
-                self._read[value] = self._load(value)
-            value = self._read[value]
-            if type(value) is not Ref:
-                return value
+            found: Value = read.get(value, _UNREAD)
+            if found is _UNREAD:
+                found = read[value] = self._load(value)
+            if type(found) is not Ref:
+                return found
+            value = found
         return None
 
     def dictionary(self, value: Value) -> dict[str, Any]:

@@ -5,16 +5,20 @@ These are findings about things that a new file cannot have. Source: ISO 32000-2
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from policies.terms import Action, Vector
 from sanitizers.formats.pdf import vectors as v
 from sanitizers.formats.pdf.write import identifier_of, is_ours
+from sanitizers.parsers.patterns import compiled
 
 if TYPE_CHECKING:
     from sanitizers.formats.pdf.copier import Copier
 
-_END: Final = re.compile(rb"%%EOF[\r\n]")
+_END: Final = compiled(rb"%%EOF[\r\n]")
+_IN_STREAMS: Final = compiled(rb"/ObjStm")
+_MAYBE_ESCAPED: Final = compiled(rb"/[A-Za-z0-9]*#[4-7][0-9A-Fa-f]")
 _MAIL: Final = re.compile(rb"mime-version:[ \t]*1|content-type:[ \t]*multipart/")
 _SLICE: Final = 1 << 20
 _OVERLAP: Final = 256
@@ -48,14 +52,14 @@ def tell_file(copier: "Copier", trailer: Mapping[str, Any]) -> None:
         copier.found(v.PDF_57, "(end)", "bytes behind the end", Action.REMOVE)
     if _is_mail(data):
         copier.found(v.PDF_96, "(file)", "the head of a message")
-    if any(_is_word(name[0]) for name in _ESCAPED.finditer(data)):
+    if _MAYBE_ESCAPED.search(data) and any(_is_word(name[0]) for name in _ESCAPED.finditer(data)):
         copier.found(v.PDF_59, "(file)", "letters of names written as numbers", Action.REWRITE)
     is_linear = b"/Linearized" in data[:2048]
     if is_linear or "/XRefStm" in trailer:
         copier.found(v.PDF_65, "(file)", "linearised" if is_linear else "hybrid", Action.REWRITE)
-    if len(_END.findall(data)) > 1 + is_linear:
+    if len(list(islice(_END.finditer(data), 2 + is_linear))) > 1 + is_linear:
         copier.found(v.PDF_55, "(file)", "earlier revisions", Action.REMOVE)
-    if b"/ObjStm" in data:
+    if _IN_STREAMS.search(data):
         copier.found(v.PDF_58, "(file)", "objects in streams", Action.REWRITE)
     if source.has_sealed_files:
         copier.found(v.PDF_66, "trailer /Encrypt", "only attached files are behind a password", Action.REWRITE)
