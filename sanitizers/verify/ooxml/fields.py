@@ -27,7 +27,7 @@ _HARMLESS: Final = _words(
     TOC XE
     """
 )
-_TYPE: Final = re.compile(r"\s*+(=|[A-Za-z]++)(?![^\s\\\"0-9()\u3000])")
+_TYPE: Final = re.compile(r"\s*+(=|[A-Za-z]++(?![^\s\\\"0-9()\u3000]))")
 _PATH: Final = re.compile(r"(?i)\\p")  # the folders of whoever opens it
 _LINK: Final = re.compile(
     r"(?i)\s*+HYPERLINK(?:\s++(?:\"(?P<quoted>[^\"]*+)\"|(?P<bare>[^\s\"\\]++)))?"

@@ -9,6 +9,7 @@ from sanitizers.verify.ooxml.formulas import is_harmless
 from sanitizers.verify.ooxml.markup import ELEMENTS, NAMESPACES
 from sanitizers.verify.ooxml.parts import ROWS
 from tests.sanitizers.ooxml.forge import docx, pptx, xlsx
+from tests.sanitizers.ooxml.vector import in_body
 
 POLICY = Policy(name="test")
 PREFIX = "application/vnd.openxmlformats-officedocument."
@@ -143,3 +144,22 @@ def test_names_that_must_not_be_there_are_not():
     assert not set(ELEMENTS) & DENIED
     assert not {name.rpartition(" ")[2] for name in attributes} & DENIED_ATTRIBUTES
     assert f"{NAMESPACES['r']} link" not in attributes
+
+
+@pytest.mark.parametrize(
+    ("instruction", "is_accepted"),
+    [
+        (" =SUM(ABOVE) ", True),  # as Word writes the sum of a column
+        ("=A2+1", True),
+        (" = PAGE - 1 ", True),
+        (" FILENAME \\* MERGEFORMAT ", True),
+        (" FILENAME \\p ", False),
+        (" PAGEX ", False),
+        (" PAGE=1 ", False),
+        (" ASK a ", False),
+    ],
+)
+def test_a_field_is_known_by_the_whole_of_its_type(instruction, is_accepted):
+    field = f'<w:p><w:fldSimple w:instr="{instruction}"><w:r><w:t>a</w:t></w:r></w:fldSimple></w:p>'
+
+    assert judge(in_body(field)(docx()).build(), DOCX, POLICY).accepted is is_accepted
