@@ -203,3 +203,45 @@ def test_a_prefix_that_no_one_declared_asks_for_nothing_we_know():
 
     for text in (declared, without, declared):
         assert ("<w:tab/>" in carried(text)[0]) is (text is declared)
+
+
+def test_charts_of_2016_are_asked_for_by_the_version_that_draws_them():
+    """Office asks for the namespace of a kind of chart (waterfall, funnel, map), in which there is no element."""
+    spaces = {
+        "x": "http://schemas.microsoft.com/office/drawing/2015/9/8/chartex",
+        "y": "http://schemas.microsoft.com/office/drawing/2015/10/21/chartex",
+        "z": "http://schemas.microsoft.com/office/drawing/2016/5/10/chartex",
+    }
+    for prefix, space in spaces.items():
+        sides = (
+            f'<mc:AlternateContent><mc:Choice xmlns:{prefix}="{space}" Requires="{prefix}"><w:t>chart</w:t></mc:Choice>'
+            "<mc:Fallback><w:t>picture</w:t></mc:Fallback></mc:AlternateContent>"
+        )
+        text, told = carried(part(f"<w:p><w:r>{sides}</w:r></w:p>"))
+
+        assert told == []
+        assert f'="{space}"' in text
+        assert ">chart<" in text
+
+
+def test_a_switch_of_a_table_may_be_off_in_each_of_its_ways():
+    """Some programs write 0 or false: left out, it would mean the opposite."""
+    table = '<w:tbl><w:tblPr><w:bidiVisual w:val="{}"/></w:tblPr></w:tbl>'
+    for value in ("0", "false", "off", "1", "true", "on"):
+        text, told = carried(part(table.format(value)))
+
+        assert (f'<w:bidiVisual w:val="{value}"/>' in text, told) == (True, [])
+
+
+def test_styles_and_lists_keep_the_effects_of_newer_letters():
+    """Ligatures stand in the defaults of every document of Word's newest template."""
+    effect = '<w14:ligatures w14:val="standardContextual"/>'
+    places = {
+        "styles": "<w:docDefaults><w:rPrDefault><w:rPr>{}</w:rPr></w:rPrDefault></w:docDefaults>",
+        "numbering": '<w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:rPr>{}</w:rPr></w:lvl></w:abstractNum>',
+    }
+    declared = "".join(f' xmlns:{prefix}="{space}"' for prefix, space in OTHERS.items())
+    for name, content in places.items():
+        text, told = carried(f"<w:{name}{declared}>{content.format(effect)}</w:{name}>", f"word.{name}")
+
+        assert (effect in text, told) == (True, [])
