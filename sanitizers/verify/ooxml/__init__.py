@@ -41,21 +41,29 @@ def check_as(media_type: str) -> Callable[[bytes, Court], None]:
         package = read(data, court)
         require(package.main.content_type == main_type, Check.MAGIC, f"main part of type {package.main.content_type}")
         own = own_functions(package.main.data)
+        newer = records.newer_functions(package.main)
         linking: dict[str, set[str]] = {}
         for part in package.parts.values():
-            _hear(part, package, court, own, linking)
+            _hear(part, package, court, own, linking, newer)
         rich.require_pictures(package)
         linked.require_addresses(package, linking, may_lead_out=evidence.LINKS in court.may_keep)
 
     return check
 
 
-def _hear(part: Part, package: Package, court: Court, own: frozenset[str], linking: dict[str, set[str]]) -> None:
+def _hear(
+    part: Part,
+    package: Package,
+    court: Court,
+    own: frozenset[str],
+    linking: dict[str, set[str]],
+    newer: frozenset[int],
+) -> None:
     if part.row.heard_as:
         require(part.packed.size, Check.MAGIC, f"{part.name}: no bytes at all")
         court.hear(part.data, part.row.heard_as, part.name)
     elif part.row.records:
-        package.require_used(part, records.references(part, part.row.records))
+        package.require_used(part, records.references(part, part.row.records, newer))
     else:
         own_linking = linking.setdefault(part.name, set()) if part.row.roots == ("x:worksheet",) else None
         package.require_used(part, references(part, own, own_linking))

@@ -14,11 +14,14 @@ from typing import Final
 
 from sanitizers.model import Check
 from sanitizers.verify.court import Refused, require
+from sanitizers.verify.ooxml import calls
 from sanitizers.verify.ooxml.markup import Kind
 from sanitizers.verify.ooxml.opc import Part
 from sanitizers.verify.ooxml.values import holds
 
 _RUNS: Final = re.compile(r"(_xlnm\.)?auto_?(open|close|activate|deactivate)", re.IGNORECASE)
+_OF_FUNCTIONS: Final = re.compile(r"_xl(?!nm\.)", re.IGNORECASE)
+_OF_MANY: Final = (0x22, 0x42, 0x62)  # tokens of a function with a count
 _ABSENT: Final = 0xFFFFFFFF
 _FETCHES: Final = 1 << 8 | 1 << 9 | 1 << 18  # BrtWbProp, 2.4.813: links are brought up to date, all on opening
 
@@ -67,17 +70,28 @@ _FIXED.update({38: 6, 39: 6, 40: 6, 41: 2, 42: 6, 43: 12, 44: 6, 45: 12, 58: 8, 
 _LEANING: Final = frozenset({0x01, 0x20, 0x40, 0x60, 0x26, 0x46, 0x66})
 
 
-def references(part: Part, kind: str) -> dict[str, set[str]]:
-    """The ids that the part names, with what each may lead to. Raises Refused for a part that may not pass."""
+def newer_functions(main: Part) -> frozenset[int]:
+    """The numbers of a workbook's names that stand for functions of later versions."""
+    names = [data for number, data in _records(main) if number == 39] if main.row.records else ()
+    return frozenset(n for n, data in enumerate(names, 1) if unpack_from("<I", data)[0] == calls.NEWER_FLAGS)
+
+
+def references(part: Part, kind: str, newer: frozenset[int] = frozenset()) -> dict[str, set[str]]:
+    """The ids that the part names, with what each may lead to. Raises Refused for a part that may not pass.
+
+    `newer` are the numbers of names that may be called.
+    """
     used: dict[str, set[str]] = {}
+    called: set[int] = set()
     for number, data in _records(part):
         where = f"{part.name}: record {number}"
         require(number in LISTS[kind], Check.XML, where)
         require(_SIZES.get(number, len(data)) == len(data), Check.XML, f"{where} of {len(data)} bytes")
         try:
-            _hear(number, data, where, used)
+            _hear(number, data, where, used, called)
         except struct.error as error:
             raise Refused(Check.XML, f"{where} is cut off") from error
+    require(called <= newer, Check.FORMULA, f"{part.name}: a call of a name that is no function")
     return used
 
 
@@ -103,7 +117,7 @@ def _head(data: bytes, at: int, most: int, name: str) -> tuple[int, int]:
     raise Refused(Check.XML, f"{name}: a head without an end")
 
 
-def _hear(number: int, data: bytes, where: str, used: dict[str, set[str]]) -> None:
+def _hear(number: int, data: bytes, where: str, used: dict[str, set[str]], called: set[int]) -> None:
     if number in _LEADS:
         _use(_string(data, 0)[0], _LEADS[number], used, where)
     elif number == 156:
@@ -122,22 +136,22 @@ def _hear(number: int, data: bytes, where: str, used: dict[str, set[str]]) -> No
     elif number == 478:
         require(_string(data, 34)[0] is None, Check.REL, f"{where}: settings of a printer")
     elif number == 39:
-        _name(data, where)
+        _name(data, where, called)
     elif 8 <= number <= 11:
         at = {8: _string(data, 8)[1] if number == 8 else 0, 9: 16}.get(number, 9)
-        _end(_formula(data, at + 2, where), data, where)
+        _end(_formula(data, at + 2, where, called), data, where)
     elif number in (426, 427):
-        _end(_formula(data, 16 + (number == 426), where), data, where)
+        _end(_formula(data, 16 + (number == 426), where, called), data, where)
     elif number == 463:
         sizes = unpack_from("<3I", data, 30)
-        _formulas(data, _string(data, 42)[1], sum(map(bool, sizes)), where)
+        _formulas(data, _string(data, 42)[1], sum(map(bool, sizes)), where, called)
     elif number == 471:
-        _formulas(data, 24, int(unpack_from("<I", data, 20)[0] > 0), where)
+        _formulas(data, 24, int(unpack_from("<I", data, 20)[0] > 0), where, called)
     elif number == 64:
         at = 8 + 16 * unpack_from("<I", data, 4)[0]
         for _ in range(4):
             at = _string(data, at)[1]
-        _formulas(data, at, 2, where)
+        _formulas(data, at, 2, where, called)
 
 
 def _use(identifier: str | None, leads: set[str], used: dict[str, set[str]], where: str) -> None:
@@ -156,18 +170,24 @@ def _string(data: bytes, at: int) -> tuple[str | None, int]:
     return data[at + 4 : end].decode("utf-16-le", "replace"), end
 
 
-def _name(data: bytes, where: str) -> None:
+def _name(data: bytes, where: str, called: set[int]) -> None:
     flags = unpack_from("<I", data)[0]
+    if flags == calls.NEWER_FLAGS:
+        name, at = _string(data, 9)
+        is_newer = calls.is_newer(name or "") and data[4:9] == b"\0" + b"\xff" * 4
+        require(is_newer and data[at:] == calls.NEWER_FORMULA, Check.FORMULA, f"{where}: a function that nobody knows")
+        return
     require(not flags & ~0x21, Check.XML, f"{where}: a name that is more than a name")
     name, at = _string(data, 9)
     require(not _RUNS.match(name or ""), Check.XML, f"{where}: a name that runs")
-    at = _formula(data, at, where)
+    require(not _OF_FUNCTIONS.match(name or ""), Check.XML, f"{where}: a name of a function")
+    at = _formula(data, at, where, called)
     require(_string(data, at)[0] is None, Check.XML, f"{where}: a comment")
 
 
-def _formulas(data: bytes, at: int, count: int, where: str) -> None:
+def _formulas(data: bytes, at: int, count: int, where: str, called: set[int]) -> None:
     for _ in range(count):
-        at = _formula(data, at, where)
+        at = _formula(data, at, where, called)
     _end(at, data, where)
 
 
@@ -175,18 +195,30 @@ def _end(at: int, data: bytes, where: str) -> None:
     require(at == len(data), Check.XML, f"{where}: bytes behind the formula")
 
 
-def _formula(data: bytes, at: int, where: str) -> int:
+def _formula(data: bytes, at: int, where: str, called: set[int]) -> int:
     """Where the formula ends whose length stands here. Raises Refused for a token that does more than compute."""
     start = at + 4
     end = start + int(unpack_from("<I", data, at)[0])
     behind = int(unpack_from("<I", data, end)[0])
-    at, leans = start, False
+    at, leans, calling = start, False, False
     while at < end:
         leans |= data[at] in _LEANING
+        calling |= data[at] in _OF_MANY and unpack_from("<H", data, at + 2)[0] in calls.CALLS
         at = _token(data, at, end, where)
     require(at == end and end + 4 + behind <= len(data), Check.FORMULA, f"{where}: tokens beyond their end")
     require(leans or not behind, Check.FORMULA, f"{where}: bytes behind the tokens")
+    if calling:
+        called |= calls.called_names(_pieces(data, start, end, where), where)
     return end + 4 + behind
+
+
+def _pieces(data: bytes, at: int, end: int, where: str) -> Iterator[tuple[int, bytes]]:
+    """The tokens that stand here, by the first of their classes, each with its bytes."""
+    while at < end:
+        behind = _token(data, at, end, where)
+        number = data[at]
+        yield number & 31 | 32 if number >= 32 else number, data[at + 1 : behind]
+        at = behind
 
 
 def _token(data: bytes, at: int, end: int, where: str) -> int:
@@ -204,7 +236,8 @@ def _token(data: bytes, at: int, end: int, where: str) -> int:
     if number in (33, 34):
         at += number - 33
         function = unpack_from("<H", data, at)[0]
-        require(function in _COMPUTING, Check.FORMULA, f"{where}: function {function}")
+        is_known = function in _COMPUTING or (number == 34 and function in calls.CALLS)
+        require(is_known, Check.FORMULA, f"{where}: function {function}")
         return at + 2
     require(number in _FIXED, Check.FORMULA, f"{where}: token {number}")
     return at + _FIXED[number]

@@ -100,11 +100,39 @@ SINGLE: Final[Mapping[int, Vector]] = MappingProxyType(
 )
 
 # Functions by their number in Ftab, [MS-XLSB] 2.5.97.10: those that compute from the workbook alone. Left out are all
-# commands of macro sheets, HYPERLINK (359), RTD (379), CUBE… (380-383, 477-479) and what a name calls (255).
+# commands of macro sheets, RTD (379) and CUBE… (380-383, 477-479); calls looks at HYPERLINK (359) and names (255).
 FUNCTIONS: Final = _numbers(
     "0-52 56-78 82-83 86 97-102 105 109 111-121 124-131 140-144 148 162-165 167-169 183-184 189-190 193-199 204-216"
     " 219-222 227-235 244 247 252 261 269-332 336-337 342-347 350-354 358 360-378 384-476 480-484"
 )
+
+# Functions whose number of arguments no formula says, as their token alone stands for it, [MS-XLSB] 2.5.97.10
+ARGUMENTS: Final[Mapping[int, int]] = MappingProxyType(
+    dict.fromkeys(_numbers("10 19 34-35 63 74 221"), 0)
+    | dict.fromkeys(
+        _numbers(
+            "2-3 15-18 20-26 32-33 38 67-69 71-73 75-77 83 86 98-99 105 111-114 118 121 126-131 140-141 162-164 184 190"
+            " 198 211 214-215 229-234 244 261 271 279 283-284 294 296 298 342-343 347 352 360"
+        ),
+        1,
+    )
+    | dict.fromkeys(
+        _numbers(
+            "27 30 39 48 97 117 165 212-213 252 274-276 285 288 299 303-308 310-315 325-328 331-332 337 346 353 480"
+        ),
+        2,
+    )
+    | dict.fromkeys(
+        _numbers(
+            "31 40-45 47 61 65-66 142 189 195-196 199 210 235 277-278 280-282 287 290-292 295 297 300-301 309 351"
+        ),
+        3,
+    )
+    | dict.fromkeys(_numbers("119 143 207 273 286 289 293 302 316 350"), 4)
+)
+
+# Attributes that go on elsewhere: IF, CHOOSE, a jump, IFERROR; [MS-XLSB] 2.5.97.18 to 25
+JUMPS: Final = frozenset((0x02, 0x04, 0x08, 0x80))
 
 # Tokens by number: how many bytes follow, [MS-XLSB] 2.5.97.16. Classed ones are named by their first of three.
 TOKENS: Final[Mapping[int, int]] = MappingProxyType(

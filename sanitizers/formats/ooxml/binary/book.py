@@ -3,6 +3,7 @@
 Source: [MS-XLSB] 2.4.313 (BrtBundleSh), 2.4.711 (BrtName), 2.4.660 (BrtExternSheet), 2.4.308 (BrtBookView).
 """
 
+import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,8 +12,9 @@ from typing import Final
 from policies.catalogue import vector
 from policies.terms import Action
 from sanitizers.errors import MalformedError
+from sanitizers.formats.ooxml.binary.calls import NEWER_FLAGS, Book, is_newer
 from sanitizers.formats.ooxml.binary.carry import Group, Hand, carry
-from sanitizers.formats.ooxml.binary.formula import Book, kept
+from sanitizers.formats.ooxml.binary.formula import kept
 from sanitizers.formats.ooxml.binary.sheet import BOOK
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.sheet.book import AUTO, SHEETS
@@ -33,6 +35,7 @@ _HIDDEN, _BUILT_IN = 1 << 0, 1 << 5
 _MACRO: Final = 1 << 1 | 1 << 2 | 1 << 3 | 1 << 17  # function, command, procedure, function of a later version
 _FETCHES: Final = 1 << 8 | 1 << 9 | 1 << 18  # BrtWbProp: how links are brought up to date, and all on opening
 _PUBLISHED: Final = 1 << 4 | 1 << 11
+_OF_FUNCTIONS: Final = re.compile(r"_xl(?!nm\.)", re.IGNORECASE)
 _MAX_ROUNDS: Final = 64  # of names over names over names
 
 
@@ -45,6 +48,12 @@ class _Name:
     scope: int
     name: str
     formula: tuple[bytes, bytes]
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether it stands for a function of a later version, which may stay."""
+        is_flagged = self.flags & NEWER_FLAGS == NEWER_FLAGS and self.scope == _NOWHERE
+        return is_flagged and is_newer(self.name, self.formula[0]) and not self.formula[1]
 
 
 @dataclass(slots=True)
@@ -64,7 +73,7 @@ def write_workbook(part: bytes, scene: Scene) -> bytes:
     plan = _Plan()
     everything = list(records(part))
     _plan_sheets([item for item in everything if item.type == _SHEET], plan, scene)
-    book = Book(_plan_references(everything, plan, scene))
+    book = Book(_plan_references(everything, plan, scene), is_web=links_of(scene))
     _plan_names([item for item in everything if item.type == _NAME], plan, book, scene)
     scene.state[BOOK] = book
     return carry(part, scene, _Hands(plan).table, {353: (354, _externals(plan))})
@@ -118,11 +127,14 @@ def _plan_names(items: Sequence[Record], plan: _Plan, book: Book, scene: Scene) 
     alive, macros = [], 0
     for number, item in enumerate(items, 1):
         name = _read_name(number, item)
-        if AUTO.match(name.name) or name.flags & _MACRO:
+        if name.is_newer:
+            alive.append(name)
+        elif AUTO.match(name.name) or name.flags & _MACRO or _OF_FUNCTIONS.match(name.name):
             scene.found(XLSB_03)
             macros += 1
         elif name.scope == _NOWHERE or name.scope in plan.sheets:
             alive.append(name)
+    book.newer = frozenset(name.number for name in alive if name.is_newer)
     book.names = {name.number: name.number for name in alive}
     for _ in range(_MAX_ROUNDS):
         left = [name for name in alive if kept(*name.formula, book) is not None]
@@ -152,6 +164,9 @@ def _read_name(number: int, item: Record) -> _Name:
 def _written_name(name: _Name, plan: _Plan, book: Book) -> bytes:
     found = kept(*name.formula, book)
     assert found is not None
+    if name.is_newer:  # with what a procedure may say of itself
+        head = struct.pack("<IBI", NEWER_FLAGS, 0, _NOWHERE)
+        return record(_NAME, head + text(name.name) + formula(found.tokens, b"") + text(None) * 5)
     scope = name.scope if name.scope == _NOWHERE else plan.sheets[name.scope]
     head = struct.pack("<IBI", name.flags & (_HIDDEN | _BUILT_IN), 0, scope)
     return record(_NAME, head + text(name.name) + formula(found.tokens, found.behind) + text(None))

@@ -6,12 +6,12 @@ Source: [MS-XLSB] 2.2.2 (formulas), 2.5.97 (tokens).
 """
 
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from sanitizers.errors import MalformedError
 from sanitizers.formats.ooxml.binary.allow import FUNCTIONS, TOKENS
+from sanitizers.formats.ooxml.binary.calls import BY_NAME, LINK, Book, are_known
 from sanitizers.parsers.biff12 import Fields
 
 _SHARED: Final = 0x01
@@ -27,15 +27,8 @@ _OTHER_SHEET: Final = (0x3A, 0x3B, 0x3C, 0x3D)
 _CHOOSE: Final = 0x04
 _SUBTYPES: Final = (0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x21, 0x40, 0x41, 0x80)
 _CLASSED: Final = 0x20
+_CALLED: Final = (BY_NAME, LINK)
 _TABLE: Final = 0x19
-
-
-@dataclass(slots=True)
-class Book:
-    """What a formula may refer to: sheets by the number of their reference, names by their old number and new one."""
-
-    sheets: frozenset[int] = frozenset()
-    names: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +45,7 @@ def kept(tokens: bytes, behind: bytes, book: Book) -> Formula | None:
     fields, extra = Fields(tokens), Fields(behind)
     written = bytearray(tokens)
     shared: tuple[int, int] | None = None
+    is_called = False  # by what its first operand says
     try:
         while fields.at < len(tokens):
             start = fields.at
@@ -66,6 +60,11 @@ def kept(tokens: bytes, behind: bytes, book: Book) -> Formula | None:
             if base == _NAME:
                 (old,) = struct.unpack_from("<I", tokens, start + 1)
                 struct.pack_into("<I", written, start + 1, book.names[old])
+                is_called |= old in book.newer
+            elif base == _FUNCTION_OF_MANY:
+                is_called |= struct.unpack_from("<H", tokens, start + 2)[0] in _CALLED
+        if is_called and not are_known(tokens, book):
+            return None
     except MalformedError:
         return None
     if extra.rest or (shared and len(tokens) != 5):
@@ -88,7 +87,8 @@ def _passes(number: int, fields: Fields, extra: Fields, book: Book) -> bool:
     if number == _FUNCTION:
         return struct.unpack("<H", data)[0] in FUNCTIONS
     if number == _FUNCTION_OF_MANY:
-        return struct.unpack("<H", data[1:])[0] in FUNCTIONS
+        function = struct.unpack("<H", data[1:])[0]
+        return function in FUNCTIONS or function in _CALLED
     if number == _NAME:
         return struct.unpack("<I", data)[0] in book.names
     if number in _OTHER_SHEET:

@@ -12,8 +12,9 @@ from policies.catalogue import vector
 from policies.terms import Action
 from sanitizers.errors import MalformedError
 from sanitizers.formats.ooxml.binary.allow import CARRIED
+from sanitizers.formats.ooxml.binary.calls import Book
 from sanitizers.formats.ooxml.binary.carry import NO_GROUPS, Group, Hand, carry
-from sanitizers.formats.ooxml.binary.formula import Book, kept
+from sanitizers.formats.ooxml.binary.formula import kept
 from sanitizers.formats.ooxml.scene import Scene
 from sanitizers.formats.ooxml.sheet.people import stand_in
 from sanitizers.formats.ooxml.vectors import OOXML_34, OOXML_85, OOXML_93

@@ -126,17 +126,20 @@ class Formulas:
         """HYPERLINK stays where its address is written out, or is certain to lead into this workbook."""
         address = list(takewhile(lambda token: token.value != "," or token.kind is Kind.STRING, behind))
         if address and address[0].kind is Kind.STRING:
-            start = address[0].value
-            if "\\" in start:
-                return Refusal(OOXML_89, "HYPERLINK")
             behind_it = "" if len(address) == 1 else address[1].value
-            if start.startswith("#") and behind_it in ("", ")", "&"):
+            is_whole = behind_it in ("", ")")
+            if (is_whole or behind_it == "&") and is_certain(address[0].value, self._is_web, is_whole=is_whole):
                 return None
-            if behind_it in ("", ")") and self._is_web(start):
-                return None
-            if behind_it == "&" and _WHOLE_HOST.match(start) and self._is_web(start):
-                return None  # what is put behind it cannot change where it leads
         return Refusal(OOXML_89, "HYPERLINK")
+
+
+def is_certain(start: str, is_web: Callable[[str], bool], *, is_whole: bool) -> bool:
+    """Whether an address that is this text, or begins with it, leads to the web or into its own workbook."""
+    if "\\" in start:
+        return False
+    if start.startswith("#"):
+        return True
+    return is_web(start) and (is_whole or _WHOLE_HOST.match(start) is not None)  # behind a host anything may be put
 
 
 def shown_by(formula: str) -> str:

@@ -7,7 +7,8 @@ import zipfile
 import pytest
 
 from sanitizers.errors import MalformedError, Reason
-from sanitizers.formats.ooxml.binary.formula import Book, kept
+from sanitizers.formats.ooxml.binary.calls import Book
+from sanitizers.formats.ooxml.binary.formula import kept
 from sanitizers.formats.zip.reconstruct import Entry, write_zip
 from sanitizers.model import Order
 from sanitizers.parsers.biff12 import record, records, text
