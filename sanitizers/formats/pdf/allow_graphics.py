@@ -20,6 +20,7 @@ FONT: Final = By(
         "/Type3": Is("type 3 font"),
         "/Type0": Is("composite font"),
     },
+    Is("simple font"),  # of a kind that is none, or missing: readers take it for Type 1
 )
 XOBJECT: Final = By("/Subtype", {"/Image": _IMAGE, "/Form": FORM})
 PATTERN: Final = By("/PatternType", {1: Streamed("tiling pattern", Treatment.CONTENT), 2: Is("shading pattern")})

@@ -8,7 +8,7 @@ from sanitizers.formats.pdf import actions, attachments, circles, colours, funct
 from sanitizers.formats.pdf.allow import CATALOG, CATALOG_ELSE, CATALOG_REBUILT, NAMES_ELSE
 from sanitizers.formats.pdf.check import OMIT
 from sanitizers.formats.pdf.copier import Copier, Special, Treat, shown
-from sanitizers.formats.pdf.fonts import treat_font, under_its_own_key
+from sanitizers.formats.pdf.fonts import of_a_known_kind, treat_font, under_its_own_key
 from sanitizers.formats.pdf.forms import form
 from sanitizers.formats.pdf.images import treat_image
 from sanitizers.formats.pdf.kinds import Is, Kind, Treatment
@@ -47,7 +47,7 @@ _TREATMENTS: Final[Mapping[Treatment, Treat]] = {
     Treatment.SAMPLES: functions.treat_samples,
     Treatment.PLAIN: treat_plain,
 }
-_PREPARED: Final = {"font descriptor": under_its_own_key}
+_PREPARED: Final = {"font descriptor": under_its_own_key, "simple font": of_a_known_kind}
 _STRUCTURE: Final = Is("structure root")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from policies.terms import Action, Vector
 from sanitizers.errors import MalformedError
 from sanitizers.formats.pdf.values import SafeStream, Stream
-from sanitizers.formats.pdf.vectors import PDF_82, PDF_83, PDF_84
+from sanitizers.formats.pdf.vectors import PDF_82, PDF_83, PDF_84, PDF_85
 from sanitizers.parsers import cff, sfnt, type1
 
 if TYPE_CHECKING:
@@ -29,6 +29,14 @@ def under_its_own_key(copier: "Copier", entries: dict[str, Any]) -> dict[str, An
         return entries
     moved = {key: value for key, value in entries.items() if key != "/FontFile"}
     return moved | {own: entries["/FontFile"]}
+
+
+def of_a_known_kind(copier: "Copier", entries: dict[str, Any]) -> dict[str, Any]:
+    """The entries of a simple font; one whose kind is none, or missing, is of Type 1, as readers show it (9.6)."""
+    if copier.source.name(entries.get("/Subtype")) in _KINDS:
+        return entries
+    copier.found(PDF_85, "simple font Subtype", "a kind that is none", Action.REWRITE)
+    return {**entries, "/Subtype": "/Type1"}
 
 
 def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table: str) -> SafeStream:
@@ -55,6 +63,7 @@ def treat_font(copier: "Copier", stream: Stream, entries: dict[str, Any], table:
     return copier.packed({"/Length1": len(clear), "/Length2": len(private), "/Length3": len(tail)}, program)
 
 
+_KINDS: Final = ("/Type1", "/MMType1", "/TrueType")
 _SFNT: Final = (*sfnt.TRUETYPE, sfnt.OPENTYPE, sfnt.COLLECTION)
 _OTHER_KEYS: Final = ("/FontFile2", "/FontFile3")
 _KEYS: Final = (  # where a program with this head belongs

@@ -201,6 +201,16 @@ def test_a_tag_that_stands_in_a_part_of_its_own_is_left_out_there(row):
     assert clean(copy.data).data == copy.data
 
 
+@pytest.mark.parametrize("kind", [b"", b"/Subtype/TrueTyp"])
+def test_a_font_whose_kind_is_none_is_shown_as_readers_show_it(kind):
+    """The page keeps its text (PDF-85)."""
+    untrusted = paper(resources=b"/Font<</F1<</Type/Font%b/BaseFont/Helvetica>>>>" % kind)
+    copy = clean(untrusted)
+
+    assert shown(copy.data).texts == shown(untrusted).texts == ["Hello (world)"]
+    assert "PDF-85" in copy.vectors
+
+
 def test_a_given_password_opens_a_document_and_the_copy_wants_none():
     out = io.BytesIO()
     with pikepdf.open(io.BytesIO(paper())) as document:
