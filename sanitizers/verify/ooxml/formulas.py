@@ -30,6 +30,7 @@ _FORMULA: Final = re.compile(
     rf"|{_WORD}(?!{_BLANK}[(!]|')(?:{_COLUMNS}(?={_BLANK}(?:[-+*/^&=<>,;:%}}#)]|\Z)))?+"
     rf"|{_COLUMNS}(?={_BLANK}(?:[-+*/^&=<>,;:%}}#)]|\Z)))*+"
 )
+_SHEET_ALONE: Final = re.compile(_SHEET)  # as some programs refer to a chart's whole sheet
 _NAMED: Final = re.compile(rf"\"[^\"]*+\"|{_SHEET}|{_COLUMNS}")  # what may have a bracket in it and calls nothing
 _CALL: Final = re.compile(rf"({_WORD})\(")
 _LINK: Final = re.compile(  # a whole address; or its start as far as its host, behind which anything may be put
@@ -68,7 +69,7 @@ def is_harmless(text: str, own: frozenset[str] = frozenset(), linking: set[str] 
         text = _BY_CELL.sub(lambda found: '("-"' if found["call"] else found[0], text)
     text = _LINK.sub('("-"', text)  # an address that is written out, where people follow it
     if not _FORMULA.fullmatch(text):
-        return False
+        return _SHEET_ALONE.fullmatch(text) is not None
     if "(" not in text:
         return True
     calls = _CALL.findall(_NAMED.sub("", text))

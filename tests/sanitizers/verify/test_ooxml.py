@@ -68,6 +68,7 @@ HARMLESS = [
     "'年報(速報!)'!$A$1:$R$559",
     'COUNTIF(表[人数(男)],表[[#This Row],[名("略")]])&"("',
     "'Sheet1:Sheet3'!A1",
+    "'Hoja 1'",
     "Sheet1:Sheet3!A1",
     "合計 内訳",
     "OFFSET(A1,0,0,COUNTA(A:A),1)",
