@@ -1,6 +1,7 @@
 """Rebuilding in this process: the whole pipeline beside the bare codecs of `floors`, and what the judge adds.
 
-Where peers are installed, they stand in the same rounds: libmat2 in process, exiftool as one process a file.
+Where peers are installed, they stand in the same rounds: libmat2 in process, exiftool as one process a file. So does,
+for pictures, the prototype of a least rebuild where SEKISHO_PEERS names its folder (`prototype.py`).
 """
 
 import os
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from benchmarks import floors
+from benchmarks import floors, prototype
 from benchmarks.bench import Case, Figure, main, measure, repeated
 from benchmarks.load import NAMES, load
 from policies.load import load_policy
@@ -22,6 +23,7 @@ from sanitizers.verify.judge import judge
 
 _POLICY = load_policy("default")
 _MAT2 = ("photo12.jpg", "photo_small.jpg", "screen.png")
+_PICTURES = (".jpg", ".png")
 
 
 def _pipeline(name: str) -> None:
@@ -30,12 +32,15 @@ def _pipeline(name: str) -> None:
 
 
 def _cases() -> Iterator[Case]:
+    least = prototype.full([])
     for name in NAMES:
         size, floor = len(load(name)), f"floor: {name}"
         outcome = sanitize(load(name), Order(name=name, policy=_POLICY))
         assert outcome.data is not None, outcome.report
         yield Case(floor, size, repeated(floors.OF[name]()))
         yield Case(f"pipeline: {name}", size, repeated(partial(_pipeline, name)), floor)
+        if least is not None and name.endswith(_PICTURES):
+            yield Case(f"prototype, full: {name}", size, repeated(partial(least, name, load(name))), floor)
         word = partial(judge, outcome.data, outcome.report.released_type, _POLICY)
         assert word().accepted, word()
         yield Case(f"judge: {name}", len(outcome.data), repeated(word), floor)
