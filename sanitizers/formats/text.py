@@ -10,7 +10,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from policies.catalogue import vector
 from policies.terms import Action, Vector
@@ -18,6 +18,7 @@ from sanitizers.budget import Budget
 from sanitizers.errors import BlockedError, EmptyError, LimitError, MalformedError
 from sanitizers.parsers import characters, encoding
 from sanitizers.parsers.encoding import Encoding, Text, Writing
+from sanitizers.parsers.patterns import compiled
 from sanitizers.sanitizer import Job
 
 TXT_04: Final = vector("TXT-04")
@@ -210,7 +211,7 @@ def _utf7(run: str) -> str:
 # --- a fixed point ----------------------------------------------------------------------------------------------
 
 # UTF-8 controls in a text of another encoding, for a reader that takes it for UTF-8: U+2028-202E, U+2066-2069, tags
-_HIDDEN_UTF8: Final = re.compile(rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])|\xf3\xa0[\x80\x81][\x80-\xbf]")
+_HIDDEN_UTF8: Final[Any] = compiled(rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])|\xf3\xa0[\x80\x81][\x80-\xbf]")
 
 
 def settle(parsed: Text, job: Job, carry: Callable[[Text, Job], SafeText]) -> SafeText:

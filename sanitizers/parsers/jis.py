@@ -13,7 +13,9 @@ Source: JIS X 0208:1997, RFC 1468, Microsoft code pages 932, 51932 and 50221.
 import codecs
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from sanitizers.parsers.patterns import compiled
 
 _CP932_TWINS: Final = 0x100000
 _EUC_TWINS: Final = 0xF0000  # a pair as it is; of three bytes the last two, with the high bit of the last one clear
@@ -34,7 +36,7 @@ _TRAIL: Final = rb"[\x40-\x7e\x80-\xfc]"
 _CP932_TWIN: Final = (
     rb"(?:\x87[\x90-\x92\x95-\x97\x9a-\x9c]|\xee\xf9|[\xfa\xfb]" + _TRAIL + rb"|\xfc[\x40-\x4b])"  # row 13, IBM's rows
 )
-_CP932_MAY_HOLD_TWINS: Final = re.compile(_CP932_TWIN)
+_CP932_MAY_HOLD_TWINS: Final[Any] = compiled(_CP932_TWIN)
 _CP932_TO_TWIN: Final = re.compile(
     rb"((?:[\x00-\x80\xa0-\xdf\xfd-\xff]++|(?!" + _CP932_TWIN + rb")[\x81-\x9f\xe0-\xfc]" + _TRAIL + rb"|"
     rb"[\x81-\x9f\xe0-\xfc](?!" + _TRAIL + rb"))*+)(" + _CP932_TWIN + rb")?"
@@ -61,7 +63,7 @@ def encode_cp932(text: str) -> bytes:
 
 def _cp932(untrusted: bytes) -> str:
     text = untrusted.decode("cp932", "sekisho.cp932")
-    return _CP932_STRAY.sub(_BROKEN, text) if _CP932_STRAY.search(text) else text
+    return _CP932_STRAY.sub(_BROKEN, text) if any(letter in text for letter in _STRAYS) else text
 
 
 def _on_cp932(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -73,9 +75,8 @@ def _on_cp932(error: UnicodeError) -> tuple[str | bytes, int]:
     raise error
 
 
-_CP932_STRAY: Final = re.compile(
-    "[\x80\uf8f0-\uf8f3]"
-)  # Python's reading of 80, A0, FD, FE and FF, which are no letters
+_STRAYS: Final = "\x80\uf8f0\uf8f1\uf8f2\uf8f3"  # Python's reading of 80, A0, FD, FE and FF, which are no letters
+_CP932_STRAY: Final = re.compile(f"[{_STRAYS}]")
 _CP932_PAIR: Final = re.compile(rb"[\x81-\x9f\xe0-\xfc]" + _TRAIL)
 
 

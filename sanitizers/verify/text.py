@@ -7,12 +7,13 @@ stays a text by its name, and is not judged for what it says (TXT-15, TXT-16).
 import base64
 import binascii
 import re
-from typing import Final
+from typing import Any, Final
 
 from sanitizers.model import Check
 from sanitizers.verify import characters
 from sanitizers.verify.court import Court, Refused, require
 from sanitizers.verify.encodings import Reading, readings
+from sanitizers.verify.patterns import leaping
 
 _FOREIGN: Final = (  # texts that programs open by their first characters, whatever the name says
     ("PDF", re.compile(r"(?s).{0,1024}%PDF-\d")),
@@ -23,9 +24,9 @@ _FOREIGN: Final = (  # texts that programs open by their first characters, whate
 _UTF7_RUN: Final = re.compile(r"\+([A-Za-z0-9+/]*+)(-?)")
 _UTF7_MARK: Final = re.compile(r"\+/v[89+/]")
 # In a text that is not Unicode: bidi controls, line separators and tags for a reader that takes it for UTF-8 (TXT-05)
-_HIDDEN_UTF8: Final = (
-    re.compile(rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])"),
-    re.compile(rb"\xf3(?:\xa0[\x80\x81][\x80-\xbf])"),
+_HIDDEN_UTF8: Final[tuple[Any, ...]] = (
+    leaping(rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])"),
+    leaping(rb"\xf3(?:\xa0[\x80\x81][\x80-\xbf])"),
 )
 
 
