@@ -76,6 +76,7 @@ class Assembly:
         self.members = Members(self)
         self._entries: dict[str, tuple[str, Entry]] = {}  # path: content type, what is written
         self._paths: dict[str, str] = {}  # key of a part: its new path
+        self._carried_as: dict[str, Part] = {}  # and what it is carried as
         self._numbers: dict[str, int] = {}
         self._texts: dict[str, bytes] = {}  # parts that were looked into before they are carried, by key
         self._waiting: deque[Scene] = deque()
@@ -112,6 +113,10 @@ class Assembly:
             return self._may_leave(scene, relation)
         if part.kind in self.state.get(NOT_CARRIED, ()):
             return self._may_leave(scene, relation)
+        carried = self._carried_as.get(relation.target, part)
+        if carried.content_type != part.content_type:
+            scene.found(OOXML_50, self.package.name(relation.target), detail="two relationships say two things of it")
+            return False
         if part.is_implied and relation.target not in self._paths and not self._has_root(part, relation.target):
             scene.found(OOXML_50, self.package.name(relation.target), detail="another root than its relationship says")
             return False  # the document does without it: a draft of a later kind of part, or no part at all
@@ -217,6 +222,7 @@ class Assembly:
         path = self._paths.get(key)
         if path is None:
             path = self._paths[key] = self.place(part.path.replace("{room}", FOLDERS[self.room]))
+            self._carried_as[key] = part
             self._waiting.append(Scene(self, part, key, path, owner))
         return path
 
