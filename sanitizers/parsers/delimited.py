@@ -24,7 +24,8 @@ TRIGGERS: Final = "=+\\-@＝＋－＠﹦﹢﹣﹫−"  # and what Japanese input
 _LEAD: Final = r'[\s"\x00\ufeff]'  # what programs drop before they look
 _ROW_ENDS: Final = "\r\n"
 _QUIET: Final = (
-    r"(?:[+\-](?:\d[\d.]*+[^\W\d_]{0,4}%?|[ (]?\d[\d .()\-]{0,26}\d)?|-++|－++)"  # a number, telephone, dashes
+    r"(?:[+\-](?:\d++(?:\.\d*+)?+[^\W\d_]{0,4}%?|\d[\d.]*+[^\W\d_]{0,4}|[ (]?\d[\d .()\-]{0,26}\d)?|-++|－++)"
+    # a number, with points between more than two a version but no percentage; a telephone; dashes
 )
 
 

@@ -76,7 +76,10 @@ def write_workbook(part: bytes, scene: Scene) -> bytes:
     book = Book(_plan_references(everything, plan, scene), is_web=links_of(scene))
     _plan_names([item for item in everything if item.type == _NAME], plan, book, scene)
     scene.state[BOOK] = book
-    return carry(part, scene, _Hands(plan).table, {353: (354, _externals(plan))})
+    copy = carry(part, scene, _Hands(plan).table, {353: (354, _externals(plan))})
+    if all(item.type != _SHEET for item in records(copy)):
+        raise MalformedError("no sheet in the list of sheets")
+    return copy
 
 
 def _plan_sheets(items: Sequence[Record], plan: _Plan, scene: Scene) -> None:
