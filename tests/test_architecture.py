@@ -73,7 +73,13 @@ def test_the_neck_stands_on_the_ground(module):
 def test_the_judge_shares_nothing_with_those_it_judges(module):
     for name in IMPORTS[module]:
         assert not is_in(name, "sanitizers") or name in NECK or is_in(name, "sanitizers.verify"), name
-        assert not is_in(name, "PIL", "lxml", "deflate", "isal", "pikepdf", "magic"), name
+        assert not is_in(name, "PIL", "lxml", "deflate", "isal", "zlib", "pikepdf", "magic"), name
+
+
+def test_the_judge_inflates_by_a_library_of_its_own():
+    assert {module for module, names in IMPORTS.items() if any(is_in(name, "zlib_ng") for name in names)} == {
+        "sanitizers.verify.deflated"
+    }
 
 
 def test_parsers_and_codecs_know_no_policy():

@@ -6,11 +6,10 @@ to PDF-78).
 Source: ISO 32000-2:2020, 7.4.4.4, 8.6, 8.9.5 and table 87.
 """
 
-import zlib
 from typing import Final
 
 from sanitizers.model import Check
-from sanitizers.verify import jpeg
+from sanitizers.verify import deflated, jpeg
 from sanitizers.verify.court import Refused, require
 from sanitizers.verify.pdf_syntax import Name, Text, Value
 from sanitizers.verify.pdf_walk import Document
@@ -116,10 +115,9 @@ def _flate(
     stride = row_bytes + is_png
     size = stride * height
     document.court.expand(size, size)  # its width and height were paid for as a picture
-    inflater = zlib.decompressobj()
     try:
-        plain = inflater.decompress(packed, size + 1)
-    except zlib.error as error:
+        inflated = deflated.inflate(packed, size + 1)
+    except deflated.Broken as error:
         raise Refused(Check.IMAGE, "no deflate stream") from error
-    _must(len(plain) == size and inflater.eof and not inflater.unused_data, "samples and size differ")
-    _must(not is_png or _PNG_FILTERS.issuperset(plain[::stride]), "row filter")
+    _must(len(inflated.plain) == size and inflated.is_whole, "samples and size differ")
+    _must(not is_png or _PNG_FILTERS.issuperset(inflated.plain[::stride]), "row filter")

@@ -4,10 +4,10 @@ Source: ISO 32000-2:2020, 8.9.7 and tables 91 and 92.
 """
 
 import re
-import zlib
 from typing import Final
 
 from sanitizers.model import Check
+from sanitizers.verify import deflated
 from sanitizers.verify.court import Court, Refused, require
 
 _ENTRIES: Final = {  # both spellings of an entry; what it may be
@@ -52,15 +52,14 @@ def end(entries: bytes, content: bytes, at: int, court: Court) -> int:
         return at + size
     if found[b"F"] in _HEXADECIMAL:
         return _hexadecimal(content, at, size)
-    inflater = zlib.decompressobj()
     most = size or court.limits.max_pixels
     try:
-        plain = inflater.decompress(content[at:], most + 1)
-    except zlib.error as error:
+        plain, is_ended, bytes_behind = deflated.inflate(content[at:], most + 1)
+    except deflated.Broken as error:
         raise Refused(Check.PDF, "inline image: no deflate stream") from error
     court.expand(len(plain), len(plain))
-    _must(inflater.eof and (not size or len(plain) == size), "samples and size differ")
-    return len(content) - len(inflater.unused_data)
+    _must(is_ended and (not size or len(plain) == size), "samples and size differ")
+    return len(content) - bytes_behind
 
 
 def _hexadecimal(content: bytes, at: int, size: int) -> int:

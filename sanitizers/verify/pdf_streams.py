@@ -6,12 +6,12 @@ predictor's. A Flate stream ends with its object: nothing stands behind it, and 
 Source: ISO 32000-2:2020, 7.3.8 and 7.4.
 """
 
-import zlib
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from sanitizers.model import Check
 from sanitizers.verify import (
+    deflated,
     icc,
     pdf_beside,
     pdf_cff,
@@ -96,14 +96,13 @@ def unpack(packed: bytes, number: int, document: Document, most: int) -> bytes:
 
 def inflate(packed: bytes, most: int) -> bytes:
     """What a zlib stream holds, which ends where its bytes end. Raises Refused."""
-    inflater = zlib.decompressobj()
     try:
-        plain = inflater.decompress(packed, most + 1)
-    except zlib.error as error:
+        inflated = deflated.inflate(packed, most + 1)
+    except deflated.Broken as error:
         raise Refused(Check.PDF, "no deflate stream") from error
-    require(len(plain) <= most, Check.LIMITS, f"more than {most} bytes")
-    require(inflater.eof and not inflater.unused_data, Check.PDF, "deflate stream and length differ")
-    return plain
+    require(len(inflated.plain) <= most, Check.LIMITS, f"more than {most} bytes")
+    require(inflated.is_whole, Check.PDF, "deflate stream and length differ")
+    return inflated.plain
 
 
 def _content(plain: bytes, _number: int, document: Document) -> None:

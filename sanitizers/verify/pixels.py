@@ -5,14 +5,14 @@ give exactly the rows of the picture, each with a known filter, then end, and no
 bytes mean is not computed: an index beyond the palette is drawn black by every reader.
 """
 
-import zlib
 from dataclasses import dataclass, field
 from typing import Final
 
 from sanitizers.model import Check
+from sanitizers.verify import deflated
 from sanitizers.verify.court import Refused, require
 
-_IN: Final = 1 << 18  # bytes handed to zlib at once
+_IN: Final = 1 << 18  # bytes handed to it at once
 _OUT: Final = 1 << 20  # bytes taken from it at once
 _FILTERS: Final = bytes(range(5))
 _ADAM7: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -33,7 +33,7 @@ class Pixels:
     rows: tuple[tuple[int, int], ...]  # as from passes()
     where: str
     _at: int = 0  # bytes inflated so far
-    _inflate: "zlib._Decompress" = field(default_factory=zlib.decompressobj)
+    _inflate: deflated.Inflater = field(default_factory=deflated.decompressobj)
     _ends: tuple[int, ...] = ()  # where each pass ends
     _pass: int = 0
 
@@ -57,7 +57,7 @@ class Pixels:
 
     def close(self) -> None:
         """Raises Refused unless the stream has come to its end, and the picture with it."""
-        while piece := self._piece(b""):  # what zlib has read, but had no room to write
+        while piece := self._piece(b""):  # what it has read, but had no room to write
             self._take(piece)
         whole = self._inflate.eof and self._at == self._ends[-1]
         require(whole, Check.IMAGE, f"{self.where}: pixels end early")
@@ -65,7 +65,7 @@ class Pixels:
     def _piece(self, packed: bytes | memoryview) -> bytes:
         try:
             return self._inflate.decompress(packed, _OUT)
-        except zlib.error as error:
+        except deflated.Broken as error:
             raise Refused(Check.IMAGE, f"{self.where}: no zlib stream") from error
 
     def _take(self, piece: bytes) -> None:

@@ -5,12 +5,11 @@ chunks around the pixels stand in png_chunks.py, those for the pixels in pixels.
 """
 
 import struct
-import zlib
 from dataclasses import dataclass
 from typing import Final
 
 from sanitizers.model import Check
-from sanitizers.verify import magic
+from sanitizers.verify import deflated, magic
 from sanitizers.verify.court import Court, Refused, require
 from sanitizers.verify.pixels import Pixels, passes
 from sanitizers.verify.png_chunks import RULES, Header, Stage, header
@@ -48,7 +47,7 @@ def _chunk(data: bytes, view: memoryview, at: int) -> tuple[bytes, memoryview, i
     end = at + 8 + size
     _must(size <= _MAX_CHUNK_BYTES and end + _CRC_BYTES <= len(data), f"chunk at {at} does not fit")
     crc = int.from_bytes(data[end : end + _CRC_BYTES], "big")
-    _must(zlib.crc32(view[at + 4 : end]) == crc, f"CRC of the chunk at {at}")
+    _must(deflated.crc32(view[at + 4 : end]) == crc, f"CRC of the chunk at {at}")
     return data[at + 4 : at + 8], view[at + 8 : end], end + _CRC_BYTES
 
 

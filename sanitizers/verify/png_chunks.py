@@ -4,14 +4,13 @@ Source: PNG, third edition (W3C 2025), 5.6 (order), 11.2 and 11.3 (contents); IT
 """
 
 import struct
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import ClassVar, Final
 
 from sanitizers.model import Check
-from sanitizers.verify import icc
+from sanitizers.verify import deflated, icc
 from sanitizers.verify.court import require
 from sanitizers.verify.orientation import ORIENTATIONS
 
@@ -135,14 +134,13 @@ def _profile(body: bytes, head: Header) -> bool:
     is_plain = 1 <= len(name) <= 79 and text.isprintable() and text == " ".join(text.split())
     if not is_plain or b"sRGB" in head.seen or rest[:1] != b"\0":
         return False
-    inflate = zlib.decompressobj()
     try:
-        profile = inflate.decompress(rest[1:], _MAX_ICC_INFLATED)
-    except zlib.error:
+        profile = deflated.inflate(rest[1:], _MAX_ICC_INFLATED)
+    except deflated.Broken:
         return False
-    if not inflate.eof or inflate.unused_data:
+    if not profile.is_whole:
         return False
-    icc.check(profile, 1 if head.is_grey else 3)
+    icc.check(profile.plain, 1 if head.is_grey else 3)
     return True
 
 

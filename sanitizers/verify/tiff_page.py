@@ -4,14 +4,13 @@ Source: TIFF 6.0, sections 3 to 8 (kinds of pictures), 11 (Group 4, by ITU-T T.6
 15 (tiles), 16 (CMYK), 18 (alpha), 21 (YCbCr); Technical Notes 2 (JPEG) and 3 (Deflate, predictor 3).
 """
 
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Final
 
 from sanitizers.model import Check
-from sanitizers.verify import icc, jpeg
+from sanitizers.verify import deflated, icc, jpeg
 from sanitizers.verify.court import Court, Refused, require
 from sanitizers.verify.tiff_tags import Tag, Values
 
@@ -195,7 +194,7 @@ def require_whole(packed: bytes, block: Block, where: str, court: Court) -> None
 
 
 def _inflate(packed: bytes, size: int, told: str) -> None:
-    inflate = zlib.decompressobj()
+    inflate = deflated.decompressobj()
     given, rest = 0, packed
     try:
         while not inflate.eof:
@@ -203,7 +202,7 @@ def _inflate(packed: bytes, size: int, told: str) -> None:
             given += len(piece)
             rest = inflate.unconsumed_tail
             _must(given <= size and (piece or rest or inflate.eof), f"{told}: stream and size differ")
-    except zlib.error as error:
+    except deflated.Broken as error:
         raise Refused(Check.IMAGE, f"{told}: no zlib stream") from error
     _must(given == size and not inflate.unused_data, f"{told}: stream and size differ")
 

@@ -8,13 +8,12 @@ Source: APPNOTE.TXT 6.3.10, 4.3 and 4.4; ISO/IEC 21320-1:2015; RFC 1951.
 """
 
 import struct
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from sanitizers.model import Check
-from sanitizers.verify import encodings, names
+from sanitizers.verify import deflated, encodings, names
 from sanitizers.verify.court import Court, Refused, require
 
 _LOCAL: Final = struct.Struct("<4sHHHHHIIIHH")
@@ -266,16 +265,16 @@ def _local(data: bytes, at: int, member: _Member, label: str) -> int:
 def _unpack(packed: memoryview, member: _Member, label: str) -> bytes:
     """The member's bytes: exactly as many as declared, of that CRC, and the stream used up (ZIP-09, ZIP-10)."""
     if member.method == _DEFLATED:
-        inflate = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
-            plain = inflate.decompress(packed, member.size + 1)
-        except zlib.error as error:
+            inflated = deflated.inflate(packed, member.size + 1, deflated.RAW)
+        except deflated.Broken as error:
             raise Refused(Check.ZIP, f"{label}: no deflate stream") from error
-        _must(inflate.eof and not inflate.unused_data, f"{label}: stream and size differ")
+        _must(inflated.is_whole, f"{label}: stream and size differ")
+        plain = inflated.plain
     else:
         plain = bytes(packed)
     _must(len(plain) == member.size, f"{label}: stream and size differ")
-    _must(zlib.crc32(plain) == member.crc, f"{label}: CRC")
+    _must(deflated.crc32(plain) == member.crc, f"{label}: CRC")
     return plain
 
 
@@ -285,7 +284,7 @@ def _unpack_pieces(packed: memoryview, member: _Member, label: str) -> Iterator[
     for piece in _inflated(packed, label) if member.method == _DEFLATED else _cut(packed):
         size += len(piece)
         _must(size <= member.size, f"{label}: stream and size differ")
-        crc = zlib.crc32(piece, crc)
+        crc = deflated.crc32(piece, crc)
         yield piece
     _must(size == member.size, f"{label}: stream and size differ")
     _must(crc == member.crc, f"{label}: CRC")
@@ -296,7 +295,7 @@ def _cut(data: memoryview) -> Iterator[bytes]:
 
 
 def _inflated(packed: memoryview, label: str) -> Iterator[bytes]:
-    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    inflate = deflated.decompressobj(deflated.RAW)
     try:
         for piece in _cut(packed):
             left = piece
@@ -306,6 +305,6 @@ def _inflated(packed: memoryview, label: str) -> Iterator[bytes]:
             _must(not inflate.unused_data and not (inflate.eof and left), f"{label}: stream and size differ")
         while not inflate.eof and (more := inflate.decompress(b"", _PIECE)):
             yield more
-    except zlib.error as error:
+    except deflated.Broken as error:
         raise Refused(Check.ZIP, f"{label}: no deflate stream") from error
     _must(inflate.eof, f"{label}: stream and size differ")
