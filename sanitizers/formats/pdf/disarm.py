@@ -147,7 +147,7 @@ def _open_action(copier: Copier, catalog: dict[str, Any]) -> Any:
 def _names(copier: Copier, catalog: dict[str, Any]) -> Any:
     names = copier.source.dictionary(catalog.get("/Names"))
     is_silent = attachments.are_kept(copier)  # each file is told by itself
-    for key in names.keys() - ({"/Dests", attachments.TREE} if is_silent else {"/Dests"}):
+    for key in sorted(names.keys() - ({"/Dests", attachments.TREE} if is_silent else {"/Dests"})):
         copier.found(NAMES_ELSE.get(key, PDF_49), f"/Root/Names/{shown(key)}")
     found = {attachments.TREE: attachments.attachments(copier, names)}
     if copier.named:
