@@ -17,6 +17,7 @@ import pikepdf
 from sanitizers.budget import Budget
 from sanitizers.codecs import deflate
 from sanitizers.errors import EncryptedError, MalformedError, PurseError
+from sanitizers.formats.pdf.direct import NotStraightError, direct
 from sanitizers.formats.pdf.filters import require_lzw_fits, require_sides, run_length
 from sanitizers.formats.pdf.values import Ref, Stream, Value, read_value
 from sanitizers.formats.pdf.vectors import PDF_67, PDF_73, PDF_99
@@ -132,6 +133,8 @@ class Source:
         self.data, self.budget, self.pdf, self.has_sealed_files = data, budget, pdf, has_sealed_files
         self._read: dict[Ref, Value] = {}
         self._adopted: dict[int, Ref] = {}
+        self._told = pdf.get_warnings()
+        self._direct = None if self._told else direct(data, pdf)
         self.unreadable = 0
 
     def adopted(self, value: dict[str, Any]) -> Ref:
@@ -187,6 +190,16 @@ class Source:
         return found if type(found) in (int, float) else None  # type: ignore[return-value]
 
     def _load(self, ref: Ref) -> Value:
+        if self._direct is not None and not self._told:
+            try:
+                return self._direct.read(ref)
+            except NotStraightError:
+                value = self._load_by_qpdf(ref)
+                self._told += self.pdf.get_warnings()  # what had to be mended may move all that follows
+                return value
+        return self._load_by_qpdf(ref)
+
+    def _load_by_qpdf(self, ref: Ref) -> Value:
         try:
             item = self.pdf.get_object(ref)
             if isinstance(item, pikepdf.Stream):
@@ -201,6 +214,9 @@ class Source:
 
     def raw(self, stream: Stream) -> bytes:
         """The stream's bytes as they stand in the file, decrypted."""
+        found = self._direct.raw(stream.ref) if self._direct is not None else None
+        if found is not None:
+            return found
         try:
             return bytes(self.pdf.get_object(stream.ref).read_raw_bytes())
         except _QPDF_ERRORS as error:
@@ -307,7 +323,8 @@ class Source:
 
     def warnings(self) -> list[str]:
         """What qpdf had to mend so far, in its words."""
-        return [str(warning) for warning in self.pdf.get_warnings()]
+        self._told += self.pdf.get_warnings()
+        return [str(warning) for warning in self._told]
 
 
 def _rescued(data: bytes, most: int) -> bytes:

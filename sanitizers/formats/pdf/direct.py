@@ -1,0 +1,213 @@
+"""Objects read straight from the bytes of a file that is whole: one look at each, no library between.
+
+qpdf opens the document and says where its objects stand; its own reading mends what is broken, and tells. Where an
+object is spelled as the standard has it there is nothing to mend, and the value is the one that qpdf would give. Any
+other, down to a comment in it or a string in deep parentheses, is left to qpdf.
+
+Values alone come from here. What may pass is decided elsewhere, whoever has read it. Source: ISO 32000-2 7.2, 7.3
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import Enum, auto
+from typing import Any, Final, TypeVar
+
+import pikepdf
+
+from sanitizers.formats.pdf.values import MAX_NESTING, Ref, Stream, Value, read_literal, read_name
+from sanitizers.parsers.patterns import compiled
+
+_HEADER: Final = b"%PDF-"
+_MAX_OBJECTS: Final = 200_000
+_MAX_TOKENS: Final = 20_000  # that are known at a time
+_IN_FILE: Final = 1  # the place of an object that stands by itself, as qpdf calls it
+_S: Final = rb"[\x00\t\n\x0c\r ]"
+_NULL: Final = compiled(rb"obj" + _S + rb"*null")
+_HEAD: Final = re.compile(rb"(\d{1,10})" + _S + rb"+(\d{1,5})" + _S + rb"+obj(?=[\x00\t\n\x0c\r <\[(/])")
+_ENDOBJ: Final = rb"endobj(?![^\x00\t\n\x0c\r ])"
+_END: Final = re.compile(rb"(?<=[\x00\t\n\x0c\r >\])])(?:" + _ENDOBJ + rb"|stream\r?\n)")
+_BEHIND: Final = re.compile(_S + rb"*endstream" + _S + rb"+" + _ENDOBJ)
+_INNER: Final = rb"[^()\\\r]|\\[\x00-\xff]"
+_STRING: Final = re.compile(
+    rb"\(((?:" + _INNER + rb"|\((?:" + _INNER + rb")*\))*)\)|(?<!<)<((?:[0-9A-Fa-f]{2})*)>"  # literal, hexadecimal
+)
+_NAME: Final = re.compile(rb"/(?:[^\x00-\x20()<>\[\]{}/%#\x7f-\xff]|#(?!00)[0-9A-Fa-f]{2})*")
+_INTEGER: Final = re.compile(rb"[+-]?\d{1,18}")
+_REAL: Final = re.compile(rb"[+-]?(?:\d{1,30}\.\d{0,30}|\.\d{1,30})")
+_NAMES_ALONE: Final = frozenset({str})
+
+T = TypeVar("T")
+
+
+class NotStraightError(Exception):
+    """An object that is not spelled as this module reads it."""
+
+
+class _Mark(Enum):
+    """A token that is no value by itself."""
+
+    ARRAY = auto()
+    ARRAY_ENDS = auto()
+    DICTIONARY = auto()
+    DICTIONARY_ENDS = auto()
+    STRING = auto()
+    REFERENCE = auto()
+
+
+_ARRAY, _DICTIONARY, _STRING_HERE, _REFERENCE = _Mark.ARRAY, _Mark.DICTIONARY, _Mark.STRING, _Mark.REFERENCE
+_MARKS: Final[dict[bytes, Any]] = {
+    b"[": _Mark.ARRAY,
+    b"]": _Mark.ARRAY_ENDS,
+    b"{": _Mark.DICTIONARY,
+    b"}": _Mark.DICTIONARY_ENDS,
+    b"(": _Mark.STRING,
+    b"R": _Mark.REFERENCE,
+    b"true": True,
+    b"false": False,
+    b"null": None,
+}
+
+
+class _Tokens(dict[bytes, Any]):
+    """What each token of a document means, found out once."""
+
+    def __missing__(self, token: bytes) -> Any:
+        value: Any
+        if _NAME.fullmatch(token):
+            value = read_name(token)
+        elif _INTEGER.fullmatch(token):
+            value = int(token)
+        elif _REAL.fullmatch(token):
+            value = float(token)
+        else:
+            raise NotStraightError
+        self[token] = value
+        return value
+
+
+def direct(data: bytes, pdf: pikepdf.Pdf) -> "Direct | None":
+    """A reader of this document's objects; None where all of them are qpdf's to read."""
+    stated = pdf.trailer.get("/Size")
+    if not isinstance(stated, int) or stated > _MAX_OBJECTS or pdf.is_encrypted:
+        return None
+    if not data.startswith(_HEADER) or _NULL.search(data):  # an entry that leads to null is none: it is not looked for
+        return None
+    table = pdf.get_xref_table()
+    return Direct(data, {Ref(*key): entry.offset if entry.type == _IN_FILE else None for key, entry in table.items()})
+
+
+class Direct:
+    """Reads objects that stand in the file by themselves. `places`: of all there are, None of those elsewhere."""
+
+    def __init__(self, data: bytes, places: Mapping[Ref, int | None]) -> None:
+        self._data, self._places = data, places
+        self._refs = {tuple(ref): ref for ref in places}
+        self._tokens = _Tokens(_MARKS)
+        self._spans: dict[Ref, tuple[int, int]] = {}
+
+    def read(self, ref: Ref) -> Value:
+        """An object. Raises NotStraightError."""
+        data, place = self._data, self._places.get(ref)
+        head = None if place is None else _HEAD.match(data, place)
+        if head is None or (int(head[1]), int(head[2])) != ref:
+            raise NotStraightError
+        end = _END.search(data, head.end())
+        if end is None:
+            raise NotStraightError
+        value = self._value(data[head.end() : end.start()])
+        if end[0] == b"endobj":
+            return value
+        if type(value) is not dict:
+            raise NotStraightError
+        self._spans[ref] = self._span(value, end.end())
+        return Stream(value, ref)
+
+    def raw(self, ref: Ref) -> bytes | None:
+        """The bytes of a stream, if it was read here."""
+        span = self._spans.get(ref)
+        return None if span is None else self._data[span[0] : span[1]]
+
+    def _span(self, entries: dict[str, Any], start: int) -> tuple[int, int]:
+        length = entries.get("/Length")
+        if type(length) is Ref:
+            length = self.read(length)
+        if type(length) is not int or length < 0 or not _BEHIND.match(self._data, start + length):
+            raise NotStraightError
+        return start, start + length
+
+    def _value(self, text: bytes) -> Value:
+        """The value that a text says. For the tokens, brackets of dictionaries are braces, and strings parentheses."""
+        strings: list[bytes] = []
+        spaced = text.replace(b"<<", b" { ")
+        if b"(" in text or b"<" in spaced:
+            text = _STRING.sub(lambda found: _set_apart(found, strings), text)
+            strings.reverse()
+            spaced = text.replace(b"<<", b" { ")
+        if b"{" in text or b"}" in text or b"\v" in text:
+            raise NotStraightError
+        spaced = spaced.replace(b">>", b" } ").replace(b"[", b" [ ").replace(b"]", b" ] ").replace(b"/", b" /")
+        if len(self._tokens) > _MAX_TOKENS:
+            self._tokens = _Tokens(_MARKS)
+        value = self._built(map(self._tokens.__getitem__, spaced.split()), strings)
+        if strings or value is None or type(value) is Ref:
+            raise NotStraightError
+        return value
+
+    def _built(self, tokens: Iterable[Any], strings: list[bytes]) -> Value:
+        outer: list[Any] = []
+        items = outer
+        stack: list[tuple[_Mark, list[Any]]] = []
+        for item in tokens:
+            if type(item) is not _Mark:
+                items.append(item)
+            elif item is _REFERENCE:
+                items[-2:] = (self._reference(items),)
+            elif item is _STRING_HERE:
+                items.append(_last(strings))
+            elif item is _ARRAY or item is _DICTIONARY:
+                if len(stack) == MAX_NESTING:
+                    raise NotStraightError
+                stack.append((item, items))
+                items = []
+            else:
+                opened, above = _last(stack)
+                if item is not _ENDS[opened]:
+                    raise NotStraightError
+                above.append(items if opened is _ARRAY else self._dictionary(items))
+                items = above
+        if len(outer) != 1 or stack:
+            raise NotStraightError
+        value: Value = outer[0]
+        return value
+
+    def _reference(self, items: list[Any]) -> Ref | None:
+        """The reference that the last two numbers are; null where nothing stands at it."""
+        number, generation = items[-2:] if len(items) > 1 else (0, 0)
+        if type(number) is not int or type(generation) is not int or number <= 0 or generation < 0:
+            raise NotStraightError
+        return self._refs.get((number, generation))
+
+    def _dictionary(self, items: list[Any]) -> dict[str, Any]:
+        """Keys with their values, sorted as qpdf does; an entry that is null is none."""
+        keys = items[::2]
+        if not _NAMES_ALONE.issuperset(map(type, keys)):
+            raise NotStraightError
+        found = dict(zip(keys, items[1::2]))
+        if len(found) * 2 != len(items):
+            raise NotStraightError
+        return {key: value for key in sorted(found) if (value := found[key]) is not None}
+
+
+_ENDS: Final = {_Mark.ARRAY: _Mark.ARRAY_ENDS, _Mark.DICTIONARY: _Mark.DICTIONARY_ENDS}
+
+
+def _set_apart(found: "re.Match[bytes]", strings: list[bytes]) -> bytes:
+    literal = found[1]
+    strings.append(bytes.fromhex(found[2].decode()) if literal is None else read_literal(literal))
+    return b" ( "
+
+
+def _last(items: list[T]) -> T:
+    if not items:
+        raise NotStraightError
+    return items.pop()
