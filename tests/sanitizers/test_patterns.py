@@ -42,3 +42,21 @@ def test_unspelling_moves_one_value_of_each_place():
 def test_a_picture_that_only_begins_with_a_mark_has_no_second_format():
     assert second_formats(b"Rar!\x1a\x07" + bytes(40)) == []
     assert [where for _, where, _ in second_formats(bytes(40) + b"Rar!\x1a\x07")] == ["offset 40"]
+
+
+@pytest.mark.parametrize("mark", [b"<SvG>", b"<?PHP", b"<?=$", b"<!DocType HTML", b"<IFRAME\v", b"<hTML>", b"%PDF-1.4"])
+def test_a_second_format_is_told_in_either_window_in_any_letter_case(mark):
+    name = "PDF" if mark.startswith(b"%") else "markup or script"
+    for size in (10, 70_000, 400_000):
+        assert [said for _, *said in second_formats(bytes(size) + mark)] == [[f"offset {size}", name]]
+        assert [said for _, *said in second_formats(b"\xff" + mark + bytes(size))] == [["offset 1", name]]
+
+
+def test_an_entry_and_the_directory_of_an_archive_are_told_apart():
+    entry, end = b"PK\x03\x04\x14\0\0\0\0\0" + bytes(16) + b"\1\0", b"PK\x05\x06".ljust(22, b"\0")
+
+    assert [(where, name) for _, where, name in second_formats(bytes(9) + b"PK\x03\x04\xff\xff" + entry + end)] == [
+        ("offset 15", "ZIP"),
+        ("offset 43", "ZIP directory"),
+    ]
+    assert second_formats(bytes(9) + b"PK\x05\x06\0\0\0\0") == []
