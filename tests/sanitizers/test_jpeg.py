@@ -9,11 +9,13 @@ from policies.model import Policy
 from policies.terms import Action
 from sanitizers.budget import Budget
 from sanitizers.codecs import turbojpeg
-from sanitizers.codecs.turbojpeg import Planes, Sampling
+from sanitizers.codecs.turbojpeg import Planes, Sampling, plane_sizes
 from sanitizers.errors import BlockedError, LimitError, MalformedError, UnsupportedError
 from sanitizers.formats.colour import PROFILES
 from sanitizers.formats.jpeg import JPEG, warm
+from sanitizers.formats.jpeg.pixels import frame_of
 from sanitizers.formats.jpeg.tables import MAX_QUALITY, exact_quality, quantisation
+from sanitizers.formats.jpeg.write import Said, wrap
 from sanitizers.parsers.jpeg import parse
 from tests.sanitizers.pictures import (
     LENIENT,
@@ -229,6 +231,22 @@ def test_rare_samplings_stay_planes(sampling, across, down):
     assert copy.image.layer[0][1:3] == (across, down)
     assert difference(copy.image, opened(source)) < 5
     assert clean(copy.data) == Rebuilt(copy.data, ())
+
+
+@pytest.mark.parametrize("sampling", Sampling)
+@pytest.mark.parametrize("quality", [1, 75, 92])
+def test_the_head_of_an_encoder_of_planes_is_foretold(sampling, quality):
+    """It need not be read again then; where it is, the copy is the same."""
+    samples = [bytes(range(256)) * 9 for _ in range(3)]
+    sizes = plane_sizes(33, 17, sampling)
+    planes = Planes.of(33, 17, sampling, [plane[: w * h] for plane, (w, h) in zip(samples, sizes)])
+    coded, frame = turbojpeg.encode(planes, quality), frame_of(planes)
+    turned = Said(density=(1, 96, 96), orientation=6, profile=next(iter(PROFILES.values())))
+
+    assert wrap(Said(), coded, frame, quality) is coded
+    assert wrap(turned, coded, frame, quality) == wrap(turned, coded)
+    assert wrap(turned, coded, frame, quality + 1) == wrap(turned, coded)  # another than foretold
+    assert wrap(Said(), wrap(turned, coded), frame, quality) == coded
 
 
 # quality

@@ -43,10 +43,11 @@ class _JpegSanitizer:
         return disarm(parsed, job)
 
     def reconstruct(self, safe: SafeJpeg) -> bytes:
+        frame = pixels.frame_of(safe.picture)
         for quality in range(safe.quality, max(safe.quality - _TRIES, 0), -1):
             coded = pixels.encode(safe.picture, quality)
             if not spells_script(coded):
-                return wrap(safe.said, coded)
+                return wrap(safe.said, coded, frame, quality)
         raise MalformedError("pixels that spell a script")
 
 

@@ -241,7 +241,7 @@ def _convert(tree: Jpeg, source: bytes | None) -> Bitmap | None:
 
 def _picture(tree: Jpeg, said: Said, job: Job) -> Picture:
     is_ours = _has_our_tables(tree) and is_written_by_us(said, tree)
-    if pixels.can_transcode(tree) and (is_ours or job.rebuild is Rebuild.LOSSLESS):
+    if (is_ours or job.rebuild is Rebuild.LOSSLESS) and pixels.can_transcode(tree):
         coded, warning = pixels.transcode(tree)
         _tell_damage(warning, job)
         if spells_script(coded.data):

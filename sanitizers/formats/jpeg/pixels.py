@@ -19,7 +19,7 @@ from sanitizers.codecs import turbojpeg
 from sanitizers.codecs.turbojpeg import Planes, Sampling
 from sanitizers.errors import LimitError, MalformedError
 from sanitizers.parsers.jpeg import Jpeg, Space
-from sanitizers.parsers.jpeg_tables import Coding, Frame
+from sanitizers.parsers.jpeg_tables import Coding, Component, Frame
 
 LONGEST_SIDE: Final = 65_500  # pixels: libjpeg's own bound, below the 65,535 of ISO/IEC 10918-1, B.2.2
 _HUFFMAN: Final = (Coding.BASELINE, Coding.SEQUENTIAL, Coding.PROGRESSIVE)
@@ -29,6 +29,13 @@ _SAMPLING: Final = {
     (2, 2): Sampling.QUARTER,
     (1, 2): Sampling.HALF_HEIGHT,
     (4, 1): Sampling.QUARTER_WIDTH,
+}
+_COMPONENTS: Final = {
+    Sampling.GRAY: (Component(1, 1, 1, 0),),
+    **{
+        kind: (Component(1, *steps, 0), Component(2, 1, 1, 1), Component(3, 1, 1, 1))
+        for steps, kind in _SAMPLING.items()
+    },
 }
 _PILLOW_SAMPLING: Final = {Sampling.FULL: "4:4:4", Sampling.GRAY: "4:4:4", Sampling.HALF_WIDTH: "4:2:2"}
 _PILLOW_ERRORS: Final = (OSError, SyntaxError, ValueError, KeyError, IndexError, EOFError, struct.error)
@@ -60,6 +67,13 @@ def sampling_of(frame: Frame) -> Sampling | None:
     if len(others) != 2 or any((component.across, component.down) != (1, 1) for component in others):
         return None
     return _SAMPLING.get((first.across, first.down))
+
+
+def frame_of(picture: Picture) -> Frame | None:
+    """The shape in which our encoder writes planes; None where another encoder is asked."""
+    if not isinstance(picture, Planes):
+        return None
+    return Frame(Coding.BASELINE, 8, picture.width, picture.height, _COMPONENTS[picture.sampling])
 
 
 def can_transcode(tree: Jpeg) -> bool:

@@ -6,6 +6,7 @@ SOI, JFIF, [EXIF: orientation; place and time where the policy keeps them], [ICC
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from struct import pack
 from typing import Final
 
@@ -13,6 +14,7 @@ from policies.model import Limits
 from sanitizers.budget import Budget
 from sanitizers.formats.exif import UPRIGHT
 from sanitizers.formats.jpeg.tables import HUFFMAN, Table
+from sanitizers.formats.jpeg.tables import quantisation as tables_of
 from sanitizers.parsers import exif_facts
 from sanitizers.parsers.exif_facts import NO_FACTS, Facts
 from sanitizers.parsers.jpeg import EOI, SOI, Jpeg, parse, write
@@ -35,35 +37,36 @@ class Said:
     facts: Facts = NO_FACTS
 
 
+_PLAIN: Final = Said()
+_PLAIN_HEAD: Final = SOI + write(0xE0, b"JFIF\0\1\1" + pack(">BHH", *NO_DENSITY) + b"\0\0")
+# How encoders of planes begin the one scan of one or three components.
+_SCANS: Final = {1: b"\1\1\0\x00\x3f\x00", 3: b"\3\1\0\2\x11\3\x11\x00\x3f\x00"}
+
+
 def head(said: Said, frame: Frame, quantisation: Mapping[int, Table], scan: bytes) -> bytes:
     """Everything before the entropy-coded data of a picture of this shape, whose scan has this header."""
-    out = [SOI]
-    if len(frame.components) != 3 or said.adobe is None:  # under JFIF, three components are YCbCr
-        out.append(write(0xE0, b"JFIF\0\1\1" + pack(">BHH", *said.density) + b"\0\0"))
-    if said.orientation != UPRIGHT or said.facts:
-        out.append(write(0xE1, b"Exif\0\0" + exif_facts.write(said.orientation, said.facts)))
-    if said.profile is not None:
-        out.append(write(0xE2, b"ICC_PROFILE\0\1\1" + said.profile))
-    if said.adobe is not None:
-        out.append(write(0xEE, b"Adobe\0\x64\0\0\0\0" + bytes([said.adobe])))
-    out += (_quantisation(number, table) for number, table in sorted(quantisation.items()))
-    out.append(_frame(frame))
-    chosen = scan[2 : 2 + 2 * scan[0] : 2]
-    out += (write(DHT, HUFFMAN[kind | number]) for number in (0, 1) if number * 17 in chosen for kind in (0x00, 0x10))
-    out.append(write(SOS, scan))
-    return b"".join(out)
+    return b"".join((SOI, *_markers(said, frame), _coding(frame, quantisation, scan)))
 
 
-def wrap(said: Said, coded: bytes) -> bytes:
+def wrap(said: Said, coded: bytes, frame: Frame | None = None, quality: int = 0) -> bytes:
     """A JPEG by an encoder of ours, written anew with these markers in place of its own.
 
-    Only its head is read again: an encoder of ours writes one scan and nothing behind it, and the judge looks.
+    Only its head is looked at: an encoder of ours writes one scan and nothing behind it, and the judge looks. Where
+    `frame` and `quality` are known, that head is one that can be foretold; any other is read again.
     """
+    assert coded.endswith(EOI)
+    if frame is not None:
+        count = len(frame.components)
+        coding = _coding(frame, dict(enumerate(tables_of(quality)[:count])), _SCANS[count])
+        if coded.startswith(_PLAIN_HEAD) and coded.startswith(coding, len(_PLAIN_HEAD)):
+            if said == _PLAIN:
+                return coded
+            start = len(_PLAIN_HEAD) + len(coding)
+            return b"".join((SOI, *_markers(said, frame), coding, memoryview(coded)[start:]))
     tree = parse(coded[:_HEAD_BYTES], Budget(_OURS))
     (scan,) = tree.scans
     assert all(HUFFMAN[number] == table for number, table in tree.huffman.items()), "another Huffman table"
     assert tree.frame.coding is Coding.BASELINE, tree.frame.coding
-    assert coded.endswith(EOI)
     entropy = memoryview(coded)[scan.start : -len(EOI)]
     return b"".join((head(said, tree.frame, tree.quantisation, scan.header), entropy, EOI))
 
@@ -75,8 +78,38 @@ def is_written_by_us(said: Said, tree: Jpeg) -> bool:
     if tree.frame.coding is not Coding.BASELINE:
         return False
     (scan,) = tree.scans
-    expected = head(said, tree.frame, tree.quantisation, scan.header)
+    markers = _markers(said, tree.frame)
+    if len(markers) != len(tree.segments):
+        return False
+    expected = b"".join((SOI, *markers, _coding(tree.frame, tree.quantisation, scan.header)))
     return scan.start == len(expected) and scan.end + len(EOI) == tree.end and tree.data.startswith(expected)
+
+
+def _markers(said: Said, frame: Frame) -> list[bytes]:
+    """What is said beside the picture."""
+    out = []
+    if len(frame.components) != 3 or said.adobe is None:  # under JFIF, three components are YCbCr
+        out.append(write(0xE0, b"JFIF\0\1\1" + pack(">BHH", *said.density) + b"\0\0"))
+    if said.orientation != UPRIGHT or said.facts:
+        out.append(write(0xE1, b"Exif\0\0" + exif_facts.write(said.orientation, said.facts)))
+    if said.profile is not None:
+        out.append(write(0xE2, b"ICC_PROFILE\0\1\1" + said.profile))
+    if said.adobe is not None:
+        out.append(write(0xEE, b"Adobe\0\x64\0\0\0\0" + bytes([said.adobe])))
+    return out
+
+
+def _coding(frame: Frame, quantisation: Mapping[int, Table], scan: bytes) -> bytes:
+    """What a decoder needs."""
+    tables = b"".join(_quantisation(number, table) for number, table in sorted(quantisation.items()))
+    chosen = scan[2 : 2 + 2 * scan[0] : 2]
+    return tables + _frame(frame) + _huffman(0 in chosen, 0x11 in chosen) + write(SOS, scan)
+
+
+@cache
+def _huffman(is_first_chosen: bool, is_second_chosen: bool) -> bytes:
+    numbers = [0] * is_first_chosen + [1] * is_second_chosen
+    return b"".join(write(DHT, HUFFMAN[kind | number]) for number in numbers for kind in (0x00, 0x10))
 
 
 def _quantisation(number: int, table: Table) -> bytes:
