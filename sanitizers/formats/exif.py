@@ -11,7 +11,7 @@ from policies.catalogue import vector
 from policies.terms import Action
 from sanitizers.parsers import exif, exif_facts
 from sanitizers.parsers.exif import Exif
-from sanitizers.parsers.exif_facts import NO_FACTS, Facts
+from sanitizers.parsers.exif_facts import Facts
 from sanitizers.sanitizer import Job
 
 IMG_01: Final = vector("IMG-01")
@@ -30,19 +30,15 @@ def hear(block: bytes, where: str, job: Job, *, keeps_facts: bool = False) -> Ex
     `keeps_facts`: the copy will say where and when it was taken, as far as the policy lets it; only these facts are
     left in what is answered.
     """
-    said = exif.read(block)
-    said.facts = _allowed(said.facts, job) if keeps_facts else NO_FACTS
+    keeps_place = keeps_facts and job.policy.ordered(IMG_01) <= Action.REWRITE
+    keeps_moment = keeps_facts and job.policy.ordered(IMG_03) <= Action.REWRITE
+    said = exif.read(block, reads_facts=keeps_place or keeps_moment)
+    said.facts = Facts(said.facts.place if keeps_place else None, said.facts.moment if keeps_moment else None)
     turned = said.orientation or UPRIGHT
-    is_ours = block == exif_facts.write(turned, said.facts)
+    is_ours = not said.maker_notes and block == exif_facts.write(turned, said.facts)
     if not is_ours or (turned == UPRIGHT and not said.facts):
         _tell(said, where, job)
     return said
-
-
-def _allowed(facts: Facts, job: Job) -> Facts:
-    place = facts.place if job.policy.ordered(IMG_01) <= Action.REWRITE else None
-    moment = facts.moment if job.policy.ordered(IMG_03) <= Action.REWRITE else None
-    return Facts(place, moment)
 
 
 def xmp_orientation(packet: bytes) -> int | None:

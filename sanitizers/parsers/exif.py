@@ -8,7 +8,7 @@ Source: Exif 3.0 (CIPA DC-008-2023) sections 4.5 and 4.6, TIFF 6.0 section 2. Tr
 """
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import IntEnum
 from struct import Struct
 from typing import Final
 
@@ -18,7 +18,9 @@ from sanitizers.parsers.exif_facts import NO_FACTS, Facts
 _MAX_DIRECTORIES: Final = 16
 _MAX_ENTRIES: Final = 1_000
 _ENTRY_BYTES: Final = 12
+_LITTLE, _BIG = Struct("<H6xI"), Struct(">H6xI")  # an entry's tag, and its value where that is a number of four bytes
 _ORIENTATION, _X_DENSITY, _Y_DENSITY, _DENSITY_UNIT = 0x0112, 0x011A, 0x011B, 0x0128
+_OF_PICTURE: Final = (_ORIENTATION, _X_DENSITY, _Y_DENSITY, _DENSITY_UNIT)
 _EXIF, _GPS, _INTEROPERABILITY, _MAKER_NOTE = 0x8769, 0x8825, 0xA005, 0x927C
 _SIZES: Final = {1: 1, 3: 2, 4: 4}  # BYTE, SHORT, LONG: what an orientation or a unit is written as
 _LONG: Final = 4
@@ -27,14 +29,10 @@ _ITEM_BYTES: Final = {1: 1, 2: 1, _RATIONAL: 8}  # BYTE, ASCII, RATIONAL: what f
 _MAX_FACT_BYTES: Final = 64
 
 
-class Directory(Enum):
-    """A list of tags and what it is about."""
+class Directory(IntEnum):
+    """A list of tags and what it is about. A number, which is a quick key."""
 
-    PICTURE = "picture"
-    EXIF = "Exif"
-    GPS = "GPS"
-    INTEROPERABILITY = "interoperability"
-    THUMBNAIL = "thumbnail"
+    PICTURE, EXIF, GPS, INTEROPERABILITY, THUMBNAIL = range(5)
 
 
 _POINTERS: Final = {_EXIF: Directory.EXIF, _GPS: Directory.GPS, _INTEROPERABILITY: Directory.INTEROPERABILITY}
@@ -54,21 +52,25 @@ class Exif:
     is_damaged: bool = False
 
 
-def read(untrusted: bytes) -> Exif:
+def read(untrusted: bytes, *, reads_facts: bool = True) -> Exif:
     """Read a TIFF structure as EXIF has it, without "Exif" in front. Never raises; bounded in directories and tags."""
-    return _Reader(untrusted).run()
+    reader = _Reader(untrusted)
+    reader.run()
+    if reads_facts:
+        reader.found.facts = reader.facts()
+    return reader.found
 
 
 class _Reader:
     def __init__(self, data: bytes) -> None:
         self.data, self.found = data, Exif()
         self.places: dict[tuple[Directory, int], int] = {}  # of the first entry for each tag
-        self.order = {b"II": "<", b"MM": ">"}.get(data[:2], "")
+        self.is_little = data.startswith(b"II")
 
-    def run(self) -> Exif:
-        if not self.order or self._number(2, 2) != 42:
+    def run(self) -> None:
+        if not self.data.startswith((b"II*\0", b"MM\0*")):
             self.found.is_damaged = True
-            return self.found
+            return
         waiting, seen = [(self._number(4, 4), Directory.PICTURE)], set[int]()
         while waiting:
             offset, kind = waiting.pop(0)
@@ -77,11 +79,13 @@ class _Reader:
                 continue
             seen.add(offset)
             waiting += self._read_directory(offset, kind)
-        self.found.facts = Facts(
+
+    def facts(self) -> Facts:
+        """Where and when the picture was taken, by the directories that were read."""
+        return Facts(
             exif_facts.place(lambda tag: self._value(Directory.GPS, tag)),
             exif_facts.moment(lambda tag: self._value(Directory.EXIF, tag)),
         )
-        return self.found
 
     def _value(self, kind: Directory, tag: int) -> bytes:
         """The bytes of a short value of a fact, numbers big-endian; nothing when there is no such value."""
@@ -105,15 +109,16 @@ class _Reader:
             self.found.is_damaged = True
         deeper: list[tuple[int, Directory]] = []
         densities: dict[int, int] = {}
-        for entry in range(at + 2, at + 2 + _ENTRY_BYTES * min(count, _MAX_ENTRIES, room), _ENTRY_BYTES):
-            tag = self._number(entry, 2)
+        start = at + 2
+        entries = self.data[start : start + _ENTRY_BYTES * min(count, _MAX_ENTRIES, room)]
+        for place, (tag, value) in enumerate((_LITTLE if self.is_little else _BIG).iter_unpack(entries)):
             if tag in _POINTERS:
-                deeper.append((self._number(entry + 8, 4), _POINTERS[tag]))
-            else:
-                self._count(tag, kind)
-                self.places.setdefault((kind, tag), entry)
-            if kind is Directory.PICTURE:
-                self._take_picture_tag(tag, entry, densities)
+                deeper.append((value, _POINTERS[tag]))
+                continue
+            self._count(tag, kind)
+            self.places.setdefault((kind, tag), start + _ENTRY_BYTES * place)
+            if kind is Directory.PICTURE and tag in _OF_PICTURE:
+                self._take_picture_tag(tag, start + _ENTRY_BYTES * place, densities)
         self._take_density(densities)
         after = self._number(at + 2 + _ENTRY_BYTES * count, 4)
         if kind is Directory.PICTURE and after and not self.found.is_damaged:
@@ -153,7 +158,7 @@ class _Reader:
         if at + size > len(self.data):
             self.found.is_damaged = True
             return 0
-        return int.from_bytes(self.data[at : at + size], "little" if self.order == "<" else "big")
+        return int.from_bytes(self.data[at : at + size], "little" if self.is_little else "big")
 
 
 _ONE_TAG: Final = Struct(">2sHIHHHIHHI")

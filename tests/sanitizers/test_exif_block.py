@@ -1,12 +1,14 @@
 """EXIF blocks: read within bounds, whatever they say."""
 
 import struct
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sanitizers.parsers import exif
+from sanitizers.parsers import exif, exif_facts
+from sanitizers.parsers.exif_facts import NO_FACTS, Facts, Moment, Place
 
 HEAD = b"II*\0\x08\0\0\0"
 
@@ -62,3 +64,11 @@ def test_any_bytes_are_read(data):
     said = exif.read(data)
 
     assert said.orientation in (None, *range(1, 9))
+
+
+def test_facts_are_read_where_they_are_wanted():
+    facts = Facts(Place(1_260_000_000, 5_040_000_000, 4_000), Moment(b"2026:01:31 09:00:00", b"+09:00"))
+    block = exif_facts.write(6, facts)
+
+    assert exif.read(block).facts == facts
+    assert replace(exif.read(block), facts=NO_FACTS) == exif.read(block, reads_facts=False)
