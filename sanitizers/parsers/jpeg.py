@@ -35,6 +35,7 @@ from sanitizers.parsers.patterns import compiled
 
 SOI: Final = b"\xff\xd8"
 EOI: Final = b"\xff\xd9"
+_KNOWN: Final = frozenset((SOS, DQT, DHT, *CHECKS, *range(0xC0, 0xD0), *range(0xE0, 0xF0)))
 _MAX_SEGMENTS: Final = 20_000  # a C2PA manifest of a gigabyte
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff]")
 _END_OF_SCAN: Final[Any] = compiled(rb"\xff[^\x00\xd0-\xd7\xff]")
@@ -171,8 +172,7 @@ class _Walk:
         """The next marker's code, `at` behind it; None at the end of data. Bytes on the way are noted and left out."""
         found = _MARKER.search(self.data, self.at)
         stop = found.start() if found else len(self.data)
-        between = self.data[self.at : stop].strip(b"\xff")
-        if between:
+        if stop > self.at and (between := self.data[self.at : stop].strip(b"\xff")):
             self.stray = (self.stray[0] or self.at, self.stray[1] + len(between))
         if found is None:
             self.at = stop
@@ -185,7 +185,7 @@ class _Walk:
         if marker == 0x01 or 0xD0 <= marker <= 0xD7:  # stand alone and say nothing outside of a scan
             self.stray = (self.stray[0] or at, self.stray[1] + 2)
             return
-        if marker not in (SOS, DQT, DHT, *CHECKS) and not 0xC0 <= marker <= 0xCF and not 0xE0 <= marker <= 0xEF:
+        if marker not in _KNOWN:
             raise MalformedError(f"marker {marker:#04x} at {at}")
         segment = Segment(marker, at, self._body())
         if marker == SOS:

@@ -6,12 +6,14 @@ Source: ITU-T T.81 (1992) Annex B.2. Trust: every byte is hostile.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from sanitizers.errors import MalformedError, UnsupportedError
 
 SOS, DQT, DHT, DAC, DRI, DNL, COM = 0xDA, 0xDB, 0xC4, 0xCC, 0xDD, 0xDC, 0xFE
+_KEPT: Final = 32  # tables that need not be checked again: most files have those of Annex K
 _NAMES: Final = {SOS: "SOS", DQT: "DQT", DHT: "DHT", DAC: "DAC", DRI: "DRI", DNL: "DNL", COM: "COM"}
 
 
@@ -109,9 +111,11 @@ def scan_header(segment: Segment, of: Frame) -> bytes:
     return body
 
 
-def quantisation_tables(body: bytes) -> dict[int, tuple[int, ...]]:
+@lru_cache(_KEPT)
+def quantisation_tables(body: bytes) -> Mapping[int, tuple[int, ...]]:
     """The tables of a DQT segment by number, in zigzag order (B.2.4.1). Raises MalformedError."""
-    found, at = {}, 0
+    found: dict[int, tuple[int, ...]] = {}
+    at = 0
     while at < len(body):
         wide, number = body[at] >> 4, body[at] & 15
         size = 128 if wide else 64
@@ -120,12 +124,14 @@ def quantisation_tables(body: bytes) -> dict[int, tuple[int, ...]]:
             raise MalformedError("DQT")
         found[number] = tuple(int.from_bytes(table[i : i + 2]) for i in range(0, size, 2)) if wide else tuple(table)
         at += 1 + size
-    return found
+    return MappingProxyType(found)
 
 
-def huffman_tables(body: bytes) -> dict[int, bytes]:
+@lru_cache(_KEPT)
+def huffman_tables(body: bytes) -> Mapping[int, bytes]:
     """The tables of a DHT segment by class and number (B.2.4.2), each with its own head. Raises MalformedError."""
-    found, at = {}, 0
+    found: dict[int, bytes] = {}
+    at = 0
     while at < len(body):
         kind, number, counts = body[at] >> 4, body[at] & 15, body[at + 1 : at + 17]
         symbols = body[at + 17 : at + 17 + sum(counts)]
@@ -136,7 +142,7 @@ def huffman_tables(body: bytes) -> dict[int, bytes]:
             raise MalformedError("DHT: code lengths")
         found[body[at]] = body[at : at + 17 + len(symbols)]
         at += 17 + len(symbols)
-    return found
+    return MappingProxyType(found)
 
 
 def _check_arithmetic(body: bytes) -> None:

@@ -7,7 +7,9 @@ so with every picture that allows it.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Final
 
 from policies.terms import Action, Rebuild
@@ -113,11 +115,18 @@ def _hear(tree: Jpeg, job: Job) -> _Heard:
 
 
 def _row_of(segment: Segment) -> Row[Kind] | None:
+    return next((row for start, row in _rows().get(segment.marker, ()) if segment.body.startswith(start)), None)
+
+
+@cache
+def _rows() -> Mapping[int, list[tuple[bytes, Row[Kind]]]]:
+    """The allow-list by marker: how a body may start, and its row."""
+    rows: dict[int, list[tuple[bytes, Row[Kind]]]] = {}
     for row in SEGMENTS.values():
         match row.entry:
-            case (segment.marker, bytes() as start) if segment.body.startswith(start):
-                return row
-    return None
+            case (int() as marker, bytes() as start):
+                rows.setdefault(marker, []).append((start, row))
+    return rows
 
 
 def _drop(segment: Segment, row: Row[Kind] | None, heard: _Heard, job: Job) -> None:
