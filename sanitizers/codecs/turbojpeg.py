@@ -13,8 +13,7 @@ Source: libjpeg-turbo 2.0 to 3.1, turbojpeg.h
 
 import ctypes
 import importlib.metadata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from ctypes import POINTER, byref, c_char_p, c_int, c_ulong, c_void_p
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -28,6 +27,7 @@ _COPY_NONE: Final = 64  # TJXOPT_COPYNONE: no marker is taken over
 _LIKELY_PIXELS_A_BYTE: Final = 3  # of a photograph at a high quality; rooms that stay empty cost nothing
 _LEAST_OUTPUT_BYTES: Final = 4096
 _ACCURATE_DCT: Final = 4096  # TJFLAG_ACCURATEDCT: the same pixels from every version and machine, at no measurable cost
+_SIDES: Final = (*range(1, 18), 65_500)  # pixels: samples of chroma stand for one, two or four of them
 _ERROR_IS_FATAL: Final = 1  # TJERR_FATAL; the other is a warning, after which there is a picture
 
 
@@ -119,6 +119,9 @@ _PROTOTYPES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
 }
 
 
+_ThreePlanes: Final = c_void_p * 3
+
+
 def _load() -> tuple[ctypes.CDLL | None, str]:
     for name in (_SYSTEM_LIBRARY, *_in_wheel()):
         try:
@@ -127,6 +130,8 @@ def _load() -> tuple[ctypes.CDLL | None, str]:
                 entry = getattr(library, function)
                 entry.restype, entry.argtypes = result, arguments
         except (OSError, AttributeError):  # not there, or a version without these functions
+            continue
+        if not _measures_planes_as_we_do(library):
             continue
         return library, "system" if name == _SYSTEM_LIBRARY else "wheel"
     return None, ""
@@ -141,7 +146,6 @@ def _in_wheel() -> list[str]:
     return [str(file.locate()) for file in files if "libturbojpeg" in file.name]
 
 
-_LIBRARY, _ORIGIN = _load()
 ctypes.pythonapi.PyByteArray_FromStringAndSize.restype = ctypes.py_object
 ctypes.pythonapi.PyByteArray_FromStringAndSize.argtypes = (c_char_p, ctypes.c_ssize_t)
 
@@ -152,6 +156,19 @@ def plane_sizes(width: int, height: int, sampling: Sampling) -> tuple[tuple[int,
     columns, rows = -(-width // across), -(-height // down)
     luma = columns * across, rows * down
     return (luma,) if sampling is Sampling.GRAY else (luma, (columns, rows), (columns, rows))
+
+
+def _measures_planes_as_we_do(library: ctypes.CDLL) -> bool:
+    """What we make room for must be what the library writes, for every remainder that a side may leave."""
+    return all(
+        (library.tjPlaneWidth(number, side, kind), library.tjPlaneHeight(number, side, kind)) == size
+        for kind in Sampling
+        for side in _SIDES
+        for number, size in enumerate(plane_sizes(side, side, kind))
+    )
+
+
+_LIBRARY, _ORIGIN = _load()
 
 
 def is_available() -> bool:
@@ -175,30 +192,42 @@ def decode(coded: bytes, width: int, height: int, sampling: Sampling) -> tuple[P
 
 def decode_into(planes: Planes, coded: bytes) -> str:
     """The same into planes that there are already: every byte of them is written. Answers with the warning."""
-    library, shape = _library(), (planes.width, planes.height, planes.sampling)
-    with _handle("tjInitDecompress") as handle:
-        seen = [c_int() for _ in range(4)]
-        warning = _check(handle, library.tjDecompressHeader3(handle, coded, len(coded), *map(byref, seen)))
-        if tuple(value.value for value in seen[:3]) != shape:
+    library = _library()
+    width, height, sampling, space = c_int(), c_int(), c_int(), c_int()
+    handle = _opened(library.tjInitDecompress())
+    try:
+        seen = library.tjDecompressHeader3(
+            handle, coded, len(coded), byref(width), byref(height), byref(sampling), byref(space)
+        )
+        warning = _check(handle, seen)
+        if (width.value, height.value, sampling.value) != (planes.width, planes.height, planes.sampling):
             raise MalformedError("the decoder reads another shape")  # the planes would not hold it
         done = library.tjDecompressToYUVPlanes(
             handle, coded, len(coded), _pointers(planes), planes.width, None, planes.height, _ACCURATE_DCT
         )
         return _check(handle, done) or warning
+    finally:
+        library.tjDestroy(handle)
 
 
 def encode(planes: Planes, quality: int) -> bytes:
     """A baseline JPEG with the library's own markers, standard Huffman tables and the tables of this quality."""
     library = _library()
-    likely = max(planes.width * planes.height // _LIKELY_PIXELS_A_BYTE, _LEAST_OUTPUT_BYTES)
-    with _handle("tjInitCompress") as handle, _output(likely) as (buffer, size):
+    size = c_ulong(max(planes.width * planes.height // _LIKELY_PIXELS_A_BYTE, _LEAST_OUTPUT_BYTES))
+    buffer = c_void_p(_opened(library.tjAlloc(size.value)))  # doubled by the library when it is less than needed
+    handle = library.tjInitCompress()
+    try:
         done = library.tjCompressFromYUVPlanes(
-            handle, _pointers(planes), planes.width, None, planes.height, planes.sampling,
+            _opened(handle), _pointers(planes), planes.width, None, planes.height, planes.sampling,
             byref(buffer), byref(size), quality, _ACCURATE_DCT,
         )  # fmt: skip
         warning = _check(handle, done)
         assert not warning, warning
         return ctypes.string_at(buffer, size.value)
+    finally:
+        library.tjFree(buffer)
+        if handle:
+            library.tjDestroy(handle)
 
 
 def transcode(coded: bytes) -> tuple[bytes, str]:
@@ -207,13 +236,17 @@ def transcode(coded: bytes) -> tuple[bytes, str]:
     Every symbol is decoded and encoded; no marker is taken over. Raises MalformedError when it cannot be decoded.
     """
     library = _library()
-    order = _Transform(options=_COPY_NONE)
-    with _handle("tjInitTransform") as handle, _output() as (buffer, size):
+    order, buffer, size = _Transform(options=_COPY_NONE), c_void_p(), c_ulong()
+    handle = _opened(library.tjInitTransform())
+    try:
         done = library.tjTransform(handle, coded, len(coded), 1, byref(buffer), byref(size), byref(order), 0)
         warning = _check(handle, done)
         if not buffer or not size.value:
             raise MalformedError(warning or "nothing was transcoded")
         return ctypes.string_at(buffer, size.value), warning
+    finally:
+        library.tjFree(buffer)
+        library.tjDestroy(handle)
 
 
 def _library() -> ctypes.CDLL:
@@ -221,31 +254,11 @@ def _library() -> ctypes.CDLL:
     return _LIBRARY
 
 
-@contextmanager
-def _handle(kind: str) -> Iterator[int]:
-    library = _library()
-    handle = getattr(library, kind)()
-    if not handle:
-        raise MemoryError(kind)
-    try:
-        yield handle
-    finally:
-        library.tjDestroy(handle)
-
-
-@contextmanager
-def _output(likely: int = 0) -> Iterator[tuple[c_void_p, c_ulong]]:
-    """A buffer that the library allocates, and doubles when it is less than needed; this function frees it."""
-    buffer, size = c_void_p(), c_ulong(likely)
-    if likely:
-        buffer.value = _library().tjAlloc(likely)
-        if not buffer:
-            raise MemoryError("tjAlloc")
-    try:
-        yield buffer, size
-    finally:
-        if buffer:
-            _library().tjFree(buffer)
+def _opened(address: int | None) -> int:
+    """A handle or memory of the library's, which its caller gives back."""
+    if not address:
+        raise MemoryError("libturbojpeg")
+    return address
 
 
 def _check(handle: int, done: int) -> str:
@@ -259,11 +272,7 @@ def _check(handle: int, done: int) -> str:
 
 
 def _room_for(width: int, height: int, sampling: Sampling) -> tuple["ctypes.Array[ctypes.c_char]", ...]:
-    library = _library()
     sizes = plane_sizes(width, height, sampling)
-    for number, size in enumerate(sizes):
-        theirs = library.tjPlaneWidth(number, width, sampling), library.tjPlaneHeight(number, height, sampling)
-        assert theirs == size, (theirs, size)
     return tuple((ctypes.c_char * (across * down)).from_buffer(_uncleared(across * down)) for across, down in sizes)
 
 
@@ -278,4 +287,4 @@ def _copied(samples: bytes) -> "ctypes.Array[ctypes.c_char]":
 
 
 def _pointers(planes: Planes) -> "ctypes.Array[c_void_p]":
-    return (c_void_p * 3)(*(ctypes.addressof(plane) for plane in planes.planes))
+    return _ThreePlanes(*(ctypes.addressof(plane) for plane in planes.planes))

@@ -1,6 +1,7 @@
 """The binding of libjpeg-turbo: shapes are compared, warnings are told, handles leave nothing behind."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -22,6 +23,14 @@ def test_planes_are_as_large_as_their_sampling_makes_them():
 
     assert warning == ""
     assert [len(plane) for plane in planes.planes] == [34 * 18, 17 * 9, 17 * 9]
+
+
+def test_a_library_that_measures_planes_otherwise_is_not_used():
+    """It would write beyond the room that is made for them."""
+    unpadded = SimpleNamespace(tjPlaneWidth=lambda _, side, __: side, tjPlaneHeight=lambda _, side, __: side)
+
+    assert turbojpeg._measures_planes_as_we_do(turbojpeg._LIBRARY)
+    assert not turbojpeg._measures_planes_as_we_do(unpadded)
 
 
 @pytest.mark.parametrize("shape", [(32, 17, Sampling.QUARTER), (33, 18, Sampling.QUARTER), (33, 17, Sampling.FULL)])
