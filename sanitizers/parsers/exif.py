@@ -8,7 +8,7 @@ Source: Exif 3.0 (CIPA DC-008-2023) sections 4.5 and 4.6, TIFF 6.0 section 2. Tr
 """
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import Enum
 from struct import Struct
 from typing import Final
 
@@ -29,10 +29,14 @@ _ITEM_BYTES: Final = {1: 1, 2: 1, _RATIONAL: 8}  # BYTE, ASCII, RATIONAL: what f
 _MAX_FACT_BYTES: Final = 64
 
 
-class Directory(IntEnum):
-    """A list of tags and what it is about. A number, which is a quick key."""
+class Directory(Enum):
+    """A list of tags and what it is about."""
 
-    PICTURE, EXIF, GPS, INTEROPERABILITY, THUMBNAIL = range(5)
+    PICTURE = "picture"
+    EXIF = "Exif"
+    GPS = "GPS"
+    INTEROPERABILITY = "interoperability"
+    THUMBNAIL = "thumbnail"
 
 
 _POINTERS: Final = {_EXIF: Directory.EXIF, _GPS: Directory.GPS, _INTEROPERABILITY: Directory.INTEROPERABILITY}
@@ -64,7 +68,7 @@ def read(untrusted: bytes, *, reads_facts: bool = True) -> Exif:
 class _Reader:
     def __init__(self, data: bytes) -> None:
         self.data, self.found = data, Exif()
-        self.places: dict[tuple[Directory, int], int] = {}  # of the first entry for each tag
+        self.directories: list[tuple[Directory, int, list[int]]] = []  # of each: where its entries begin, their tags
         self.is_little = data.startswith(b"II")
 
     def run(self) -> None:
@@ -82,14 +86,23 @@ class _Reader:
 
     def facts(self) -> Facts:
         """Where and when the picture was taken, by the directories that were read."""
+        gps, taking = self._places(Directory.GPS), self._places(Directory.EXIF)
         return Facts(
-            exif_facts.place(lambda tag: self._value(Directory.GPS, tag)),
-            exif_facts.moment(lambda tag: self._value(Directory.EXIF, tag)),
+            exif_facts.place(lambda tag: self._value(gps.get(tag))),
+            exif_facts.moment(lambda tag: self._value(taking.get(tag))),
         )
 
-    def _value(self, kind: Directory, tag: int) -> bytes:
+    def _places(self, wanted: Directory) -> dict[int, int]:
+        """Of the first entry for each tag."""
+        found: dict[int, int] = {}
+        for kind, start, tags in self.directories:
+            if kind is wanted:
+                for place, tag in enumerate(tags):
+                    found.setdefault(tag, start + _ENTRY_BYTES * place)
+        return found
+
+    def _value(self, entry: int | None) -> bytes:
         """The bytes of a short value of a fact, numbers big-endian; nothing when there is no such value."""
-        entry = self.places.get((kind, tag))
         if entry is None:
             return b""
         item = _ITEM_BYTES.get(self._number(entry + 2, 2), 0)
@@ -107,33 +120,37 @@ class _Reader:
         room = max(0, len(self.data) - at - 2) // _ENTRY_BYTES
         if at < 8 or not 0 < count <= min(_MAX_ENTRIES, room):
             self.found.is_damaged = True
-        deeper: list[tuple[int, Directory]] = []
-        densities: dict[int, int] = {}
         start = at + 2
         entries = self.data[start : start + _ENTRY_BYTES * min(count, _MAX_ENTRIES, room)]
-        for place, (tag, value) in enumerate((_LITTLE if self.is_little else _BIG).iter_unpack(entries)):
-            if tag in _POINTERS:
-                deeper.append((value, _POINTERS[tag]))
-                continue
-            self._count(tag, kind)
-            self.places.setdefault((kind, tag), start + _ENTRY_BYTES * place)
-            if kind is Directory.PICTURE and tag in _OF_PICTURE:
-                self._take_picture_tag(tag, start + _ENTRY_BYTES * place, densities)
-        self._take_density(densities)
-        after = self._number(at + 2 + _ENTRY_BYTES * count, 4)
+        read = list((_LITTLE if self.is_little else _BIG).iter_unpack(entries))
+        tags = [tag for tag, _ in read]
+        deeper = [(value, _POINTERS[tag]) for tag, value in read if tag in _POINTERS]
+        self.directories.append((kind, start, tags))
+        self._count(tags, len(deeper), kind)
+        if kind is Directory.PICTURE:
+            self._take_picture_tags(tags, start)
+        after = self._number(start + _ENTRY_BYTES * count, 4)
         if kind is Directory.PICTURE and after and not self.found.is_damaged:
             deeper.append((after, Directory.THUMBNAIL))
         return deeper
 
-    def _count(self, tag: int, kind: Directory) -> None:
-        if tag == _MAKER_NOTE:
-            self.found.maker_notes += 1
-        elif kind is Directory.GPS:
-            self.found.gps += 1
+    def _count(self, tags: list[int], pointers: int, kind: Directory) -> None:
+        notes = tags.count(_MAKER_NOTE)
+        count = len(tags) - pointers - notes
+        self.found.maker_notes += notes
+        if kind is Directory.GPS:
+            self.found.gps += count
         elif kind is Directory.THUMBNAIL:
-            self.found.thumbnail += 1
-        elif kind is not Directory.PICTURE or tag != _ORIENTATION:
-            self.found.others += 1
+            self.found.thumbnail += count
+        else:
+            self.found.others += count - (tags.count(_ORIENTATION) if kind is Directory.PICTURE else 0)
+
+    def _take_picture_tags(self, tags: list[int], start: int) -> None:
+        densities: dict[int, int] = {}
+        for place, tag in enumerate(tags):
+            if tag in _OF_PICTURE:
+                self._take_picture_tag(tag, start + _ENTRY_BYTES * place, densities)
+        self._take_density(densities)
 
     def _take_picture_tag(self, tag: int, entry: int, densities: dict[int, int]) -> None:
         kind = self._number(entry + 2, 2)
