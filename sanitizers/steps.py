@@ -58,6 +58,8 @@ class Pipeline:
         return self._run(untrusted, base, None, job, folder + "/" if folder else "")
 
     def _run(self, untrusted: bytes, name: str, claimed_type: str | None, job: Job, folder: str = "") -> Outcome:
+        # first: what is read next is in the caches then
+        digest = job.sha256 = job.sha256 or hashlib.sha256(untrusted).hexdigest()
         try:
             if len(untrusted) > job.policy.limits.max_input_bytes:
                 raise LimitError(f"{len(untrusted)} bytes")
@@ -75,16 +77,17 @@ class Pipeline:
             raise
         except InputError as error:
             return _withheld(untrusted, folder + clean_name(name).name, job, error)
-        changed = any(finding.action > Action.KEEP for finding in job.told()) or any(
+        findings = job.told()
+        changed = any(finding.action > Action.KEEP for finding in findings) or any(
             member.verdict is not Verdict.CLEAN for member in job.members
         )
         report = Report(
             verdict=Verdict.SANITIZED if changed else Verdict.CLEAN,
             media_type=job.media_type,
-            sha256_in=job.sha256 or hashlib.sha256(untrusted).hexdigest(),
+            sha256_in=digest,
             sha256_out=hashlib.sha256(data).hexdigest(),
             name=folder + released,
-            findings=job.told(),
+            findings=findings,
             members=tuple(job.members),
             rebuild=job.rebuilt or job.rebuild,
             copy_type=job.copy_type,

@@ -32,7 +32,7 @@ def danger(untrusted: bytes) -> str | None:
 
 def may_be_text(untrusted: bytes) -> bool:
     """Whether libmagic might find an encoding for these bytes: none of its own has a zero in it but those marked so."""
-    return untrusted.startswith(_WIDE) or b"\0" not in untrusted[:_LOOKED_AT]
+    return untrusted.startswith(_WIDE) or untrusted.find(b"\0", 0, _LOOKED_AT) < 0
 
 
 def opinion(head: bytes, *, asks_encoding: bool) -> str:
