@@ -97,16 +97,17 @@ def write_font(font: Font) -> bytes:
     head = bytearray(font.tables[b"head"])
     head[_CHECKSUM_AT : _CHECKSUM_AT + 4] = bytes(4)
     bodies = {**font.tables, b"head": bytes(head)}
-    offset, rows, parts = 12 + 16 * count, [], []
+    offset, rows, parts, whole = 12 + 16 * count, [], [], 0
     for tag in tags:
         body = bodies[tag]
-        rows.append(struct.pack(">4sIII", tag, _checksum(body), offset, len(body)))
+        checksum = _checksum(body)
+        rows.append(struct.pack(">4sIII", tag, checksum, offset, len(body)))
         parts.append(body + bytes(-len(body) % 4))
         offset += len(parts[-1])
+        whole += checksum
     start = struct.pack(">4sHHHH", font.kind, count, power * 16, power.bit_length() - 1, count * 16 - power * 16)
     start += b"".join(rows)
-    whole = (_checksum(start) + sum(_checksum(part) for part in parts)) & 0xFFFFFFFF
-    adjustment = struct.pack(">I", (0xB1B0AFBA - whole) & 0xFFFFFFFF)
+    adjustment = struct.pack(">I", (0xB1B0AFBA - _checksum(start) - whole) & 0xFFFFFFFF)
     at = tags.index(b"head")
     parts[at] = parts[at][:_CHECKSUM_AT] + adjustment + parts[at][_CHECKSUM_AT + 4 :]
     return start + b"".join(parts)
