@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 _END: Final = compiled(rb"%%EOF[\r\n]")
 _IN_STREAMS: Final = compiled(rb"/ObjStm")
 _MAYBE_ESCAPED: Final = compiled(rb"/[A-Za-z0-9]*#[4-7][0-9A-Fa-f]")
-_MAIL: Final = re.compile(rb"mime-version:[ \t]*1|content-type:[ \t]*multipart/")
-_SLICE: Final = 1 << 20
-_OVERLAP: Final = 256
+_MAYBE_MAIL: Final = compiled(rb"-(?i:version:[ \t]*1|type:[ \t]*multipart/)")  # RE2 leaps from hyphen to hyphen
+_MAIL: Final = re.compile(rb"(?:mime-version|content-type):", re.IGNORECASE)
 _ESCAPED: Final = re.compile(rb"/[A-Za-z0-9]*#[4-7][0-9A-Fa-f][A-Za-z0-9#]*(?=[\0\t\n\f\r ()<>\[\]/%])")
 _NAME_OF_FILE: Final = re.compile(r"\A[^:(]*<[^>]*>")  # which says "stream", whatever is wrong
 _SPACE: Final = b"\0\t\n\f\r "
@@ -74,12 +73,11 @@ def tell_file(copier: "Copier", trailer: Mapping[str, Any]) -> None:
 
 
 def _is_mail(data: bytes) -> bool:
-    """Whether the head of a message stands in the file, in letters of any case; a slice at a time, for large scans."""
-    for at in range(0, len(data), _SLICE):
-        piece = data[at : at + _SLICE + _OVERLAP].lower()
-        if (b"mime-version:" in piece or b"content-type:" in piece) and _MAIL.search(piece):
-            return True
-    return False
+    """Whether the head of a message stands in the file, in letters of any case."""
+    hyphens = (found.start() for found in _MAYBE_MAIL.finditer(data))
+    return any(
+        at >= len(word) and _MAIL.match(data, at - len(word)) for at in hyphens for word in (b"mime", b"content")
+    )
 
 
 def _has_our_identifier(copier: "Copier", trailer: Mapping[str, Any]) -> bool:

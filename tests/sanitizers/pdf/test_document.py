@@ -220,3 +220,22 @@ def test_a_given_password_opens_a_document_and_the_copy_wants_none():
 
     assert shown(data).texts == ["Hello (world)"] and b"/Encrypt" not in data
     assert "PDF-66" in [finding.vector for finding in job.told()]
+
+
+@pytest.mark.parametrize(
+    ("said", "is_mail"),
+    [
+        (b"MIME-Version: 1.0", True),
+        (b"mime-vERSION:\t1", True),
+        (b"xContent-Type: MultiPart/mixed", True),
+        (b"-type: multipart/mixed", False),
+        (b"content-version: 1", False),
+        (b"mime-type: multipart/mixed", False),
+        (b"Content-Type: text/html", False),
+    ],
+)
+def test_the_head_of_a_message_is_told_in_letters_of_any_case(said, is_mail):
+    """PDF-96: what a mail reader would take for a message."""
+    copy = clean(paper(content=b"% " + said + b"\n" + HELLO))
+
+    assert ("PDF-96" in {finding.vector for finding in copy.findings}) is is_mail
