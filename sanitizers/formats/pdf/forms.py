@@ -138,5 +138,5 @@ class _Fields:
         return node if parent is None else {**node, "/Parent": parent}
 
     def _tell_actions(self, entries: dict[str, Any]) -> None:
-        for key in entries.keys() & {"/AA", "/A"}:
+        for key in sorted(entries.keys() & {"/AA", "/A"}):
             self._copier.found(PDF_06, f"field {key}")

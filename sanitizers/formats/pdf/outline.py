@@ -82,7 +82,7 @@ def _entries(copier: "Copier", entries: dict[str, Any]) -> dict[str, Any]:
         safe = PLAIN[kind](source.get(entries.get(key)), source)
         if safe is not OMIT:
             found[key] = safe
-    for key in entries.keys() - _KNOWN:
+    for key in sorted(entries.keys() - _KNOWN):
         copier.found(PDF_05 if key == "/AA" else ELSE.get(key, PDF_49), f"outline {key[1:33]}")
     return found
 
