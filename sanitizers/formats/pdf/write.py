@@ -17,7 +17,7 @@ _PLAIN_NAME: Final = re.compile(r"/[!$&'*+,\-.0-9:;=?@A-Z\\^_`a-z|~\"]*")
 _MAX_DECIMALS: Final = 10
 _ENDS_BY_ITSELF: Final = b")]>"
 _STARTS_BY_ITSELF: Final = b"/<[("
-_INTEGERS: Final = frozenset({int})
+_NUMBERS: Final = frozenset({int, float})
 _WORDS: Final = frozenset({int, float, bool, type(None), Link})  # values that would run together with what is before
 
 
@@ -28,7 +28,7 @@ def write_pdf(safe: SafePdf) -> bytes:
     parts, offsets, at = [_HEAD], [], len(_HEAD)
     for slot in order.slots:  # grows while it is walked
         offsets.append(at)
-        pieces = (b"%d 0 obj\n" % len(offsets), *_body(safe.objects[slot], order), b"\nendobj\n")
+        pieces = _object(len(offsets), safe.objects[slot], order)
         parts += pieces
         at += sum(map(len, pieces))
     identifier = _identifier(parts).encode()
@@ -74,12 +74,13 @@ class _Order:
         return found
 
 
-def _body(item: Safe | SafeStream, order: _Order) -> tuple[bytes, ...]:
+def _object(number: int, item: Safe | SafeStream, order: _Order) -> tuple[bytes, ...]:
     """In pieces: the bytes of a scan are not copied before the whole file is joined."""
     if not isinstance(item, SafeStream):
-        return (_said(item, order),)
-    entries = _said(item.entries, order)[:-2]
-    return b"%b/Length %d>>\nstream\n" % (entries, len(item.data)), item.data, b"\nendstream"
+        return (b"%d 0 obj\n%b\nendobj\n" % (number, _said(item, order)),)
+    entries = _dictionary(item.entries, order)[:-2]
+    head = b"%d 0 obj\n%b/Length %d>>\nstream\n" % (number, entries, len(item.data))
+    return head, item.data, b"\nendstream\nendobj\n"
 
 
 def _said(value: Safe, order: _Order) -> bytes:
@@ -91,8 +92,6 @@ def _said(value: Safe, order: _Order) -> bytes:
         return _array(value, order)  # type: ignore[arg-type]
     if kind is str:
         return write_name(value)  # type: ignore[arg-type]
-    if kind is int:
-        return b"%d" % value  # type: ignore[str-format]
     if kind is Link:
         return b"%d 0 R" % order.number(value.slot)  # type: ignore[union-attr]
     if kind is bytes:
@@ -104,23 +103,17 @@ def _dictionary(entries: dict[str, Safe], order: _Order) -> bytes:
     parts = [b"<<"]
     for key in sorted(entries):
         value = entries[key]
-        kind = type(value)
         parts.append(write_name(key))
-        if kind is str:
-            parts.append(write_name(value))  # type: ignore[arg-type]
-        elif kind is Link:
-            parts.append(b" %d 0 R" % order.number(value.slot))  # type: ignore[union-attr]
-        elif kind in _WORDS:
-            parts.append(b" " + _said(value, order))
-        else:
-            parts.append(_said(value, order))
+        if type(value) in _WORDS:
+            parts.append(b" ")
+        parts.append(_said(value, order))
     parts.append(b">>")
     return b"".join(parts)
 
 
 def _array(items: list[Safe], order: _Order) -> bytes:
-    if _INTEGERS.issuperset(map(type, items)):
-        return b"[%b]" % " ".join(map(str, items)).encode()
+    if _NUMBERS.issuperset(map(type, items)):
+        return b"[%b]" % b" ".join(map(write_scalar, items))
     parts, is_open = [b"["], False
     for item in items:
         is_word = type(item) in _WORDS
@@ -157,12 +150,18 @@ def write_name(name: str) -> bytes:
 
 def write_scalar(value: object) -> bytes:
     """A number, a truth, or null."""
+    kind = type(value)
+    if kind is int:
+        return b"%d" % value  # type: ignore[str-format]
+    if kind is float:
+        return _decimal(value)
     if value is None:
         return b"null"
-    if value is True or value is False:
-        return b"true" if value else b"false"
-    if isinstance(value, int):
-        return b"%d" % value
-    assert isinstance(value, float), type(value)
+    assert kind is bool, kind
+    return b"true" if value else b"false"
+
+
+@lru_cache(4096)
+def _decimal(value: float) -> bytes:
     text = f"{value:.{_MAX_DECIMALS}f}".rstrip("0").rstrip(".")
     return b"0" if text in ("-0", "") else text.encode()
