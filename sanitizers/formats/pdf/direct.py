@@ -10,6 +10,7 @@ Values alone come from here. What may pass is decided elsewhere, whoever has rea
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
+from operator import itemgetter
 from typing import Any, Final, TypeVar
 
 import pikepdf
@@ -23,9 +24,10 @@ _MAX_TOKENS: Final = 20_000  # that are known at a time
 _IN_FILE: Final = 1  # the place of an object that stands by itself, as qpdf calls it
 _S: Final = rb"[\x00\t\n\x0c\r ]"
 _NULL: Final = compiled(rb"obj" + _S + rb"*null")
-_HEAD: Final = re.compile(rb"(\d{1,10})" + _S + rb"+(\d{1,5})" + _S + rb"+obj(?=[\x00\t\n\x0c\r <\[(/])")
 _ENDOBJ: Final = rb"endobj(?![^\x00\t\n\x0c\r ])"
-_END: Final = re.compile(rb"(?<=[\x00\t\n\x0c\r >\])])(?:" + _ENDOBJ + rb"|stream\r?\n)")
+_END: Final = re.compile(_ENDOBJ + rb"|stream\r?\n")
+_BEFORE_END: Final = frozenset(b"\0\t\n\f\r >])")
+_AFTER_HEAD: Final = frozenset(b"\0\t\n\f\r <[(/")
 _BEHIND: Final = re.compile(_S + rb"*endstream" + _S + rb"+" + _ENDOBJ)
 _INNER: Final = rb"[^()\\\r]|\\[\x00-\xff]"
 _STRING: Final = re.compile(
@@ -46,6 +48,8 @@ class NotStraightError(Exception):
 class _Mark(Enum):
     """A token that is no value by itself."""
 
+    __hash__ = object.__hash__  # enum's own is Python code
+
     ARRAY = auto()
     ARRAY_ENDS = auto()
     DICTIONARY = auto()
@@ -58,8 +62,8 @@ _ARRAY, _DICTIONARY, _STRING_HERE, _REFERENCE = _Mark.ARRAY, _Mark.DICTIONARY, _
 _MARKS: Final[dict[bytes, Any]] = {
     b"[": _Mark.ARRAY,
     b"]": _Mark.ARRAY_ENDS,
-    b"{": _Mark.DICTIONARY,
-    b"}": _Mark.DICTIONARY_ENDS,
+    b"<<": _Mark.DICTIONARY,
+    b">>": _Mark.DICTIONARY_ENDS,
     b"(": _Mark.STRING,
     b"R": _Mark.REFERENCE,
     b"true": True,
@@ -73,10 +77,10 @@ class _Tokens(dict[bytes, Any]):
 
     def __missing__(self, token: bytes) -> Any:
         value: Any
-        if _NAME.fullmatch(token):
-            value = read_name(token)
-        elif _INTEGER.fullmatch(token):
+        if _INTEGER.fullmatch(token):
             value = int(token)
+        elif _NAME.fullmatch(token):
+            value = read_name(token)
         elif _REAL.fullmatch(token):
             value = float(token)
         else:
@@ -101,20 +105,20 @@ class Direct:
 
     def __init__(self, data: bytes, places: Mapping[Ref, int | None]) -> None:
         self._data, self._places = data, places
-        self._refs = {tuple(ref): ref for ref in places}
+        self._refs: dict[tuple[int, int], Ref] = {ref: ref for ref in places}
         self._tokens = _Tokens(_MARKS)
         self._spans: dict[Ref, tuple[int, int]] = {}
 
     def read(self, ref: Ref) -> Value:
         """An object. Raises NotStraightError."""
-        data, place = self._data, self._places.get(ref)
-        head = None if place is None else _HEAD.match(data, place)
-        if head is None or (int(head[1]), int(head[2])) != ref:
+        data, place, head = self._data, self._places.get(ref), b"%d %d obj" % ref
+        if place is None or not data.startswith(head, place):
             raise NotStraightError
-        end = _END.search(data, head.end())
-        if end is None:
+        start = place + len(head)
+        end = _END.search(data, start)
+        if end is None or data[start] not in _AFTER_HEAD or data[end.start() - 1] not in _BEFORE_END:
             raise NotStraightError
-        value = self._value(data[head.end() : end.start()])
+        value = self._value(data[start : end.start()])
         if end[0] == b"endobj":
             return value
         if type(value) is not dict:
@@ -136,16 +140,15 @@ class Direct:
         return start, start + length
 
     def _value(self, text: bytes) -> Value:
-        """The value that a text says. For the tokens, brackets of dictionaries are braces, and strings parentheses."""
+        """The value that a text says: its strings are set apart, and its tokens spread."""
         strings: list[bytes] = []
-        spaced = text.replace(b"<<", b" { ")
-        if b"(" in text or b"<" in spaced:
+        if b"(" in text or text.count(b"<") != 2 * text.count(b"<<"):
             text = _STRING.sub(lambda found: _set_apart(found, strings), text)
             strings.reverse()
-            spaced = text.replace(b"<<", b" { ")
-        if b"{" in text or b"}" in text or b"\v" in text:
+        if b"\v" in text:  # space to Python alone
             raise NotStraightError
-        spaced = spaced.replace(b">>", b" } ").replace(b"[", b" [ ").replace(b"]", b" ] ").replace(b"/", b" /")
+        spaced = text.replace(b"<<", b" << ").replace(b">>", b" >> ")
+        spaced = spaced.replace(b"[", b" [ ").replace(b"]", b" ] ").replace(b"/", b" /")
         if len(self._tokens) > _MAX_TOKENS:
             self._tokens = _Tokens(_MARKS)
         value = self._built(map(self._tokens.__getitem__, spaced.split()), strings)
@@ -189,15 +192,19 @@ class Direct:
 
     def _dictionary(self, items: list[Any]) -> dict[str, Any]:
         """Keys with their values, sorted as qpdf does; an entry that is null is none."""
-        keys = items[::2]
-        if not _NAMES_ALONE.issuperset(map(type, keys)):
+        rest = iter(items)
+        try:
+            found = dict(sorted(zip(rest, rest), key=_KEY))
+        except TypeError as error:  # keys of several kinds, or no keys at all
+            raise NotStraightError from error
+        if len(found) * 2 != len(items) or not _NAMES_ALONE.issuperset(map(type, found)):
             raise NotStraightError
-        found = dict(zip(keys, items[1::2]))
-        if len(found) * 2 != len(items):
-            raise NotStraightError
-        return {key: value for key in sorted(found) if (value := found[key]) is not None}
+        if None in found.values():
+            return {key: value for key, value in found.items() if value is not None}
+        return found
 
 
+_KEY: Final = itemgetter(0)
 _ENDS: Final = {_Mark.ARRAY: _Mark.ARRAY_ENDS, _Mark.DICTIONARY: _Mark.DICTIONARY_ENDS}
 
 
