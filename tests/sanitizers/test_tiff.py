@@ -480,6 +480,76 @@ def test_colours_of_bytes_that_say_luma_and_chroma_become_red_green_and_blue():
     assert opened(copy.data).tobytes() == image.convert("RGB").tobytes()
 
 
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("strip", [4, 24])
+@pytest.mark.parametrize("across, down", [(2, 1), (2, 2), (1, 2), (4, 1)])
+def test_chroma_that_pixels_share_is_given_to_each(across, down, strip, order):
+    """So cameras wrote their pictures when a card held ten of them (Exif 2.1)."""
+    image = scene("YCbCr", (38, 23))
+    tags = shape(38, 23, (8, 8, 8), 6) | {530: (SHORT, (across, down)), 278: (SHORT, (strip,))}
+    units, shown = _data_units(image, across, down)
+    rows = len(units) // -(-23 // down) * strip // down
+    strips = [units[at : at + rows] for at in range(0, len(units), rows)]
+
+    copy = clean(tiff(Page(strips, tags), order=order))
+
+    assert opened(copy.data).tobytes() == shown.convert("RGB").tobytes()
+
+
+def _data_units(image: Image.Image, across: int, down: int) -> tuple[bytes, Image.Image]:
+    """The picture as data units, and as it is shown, with the chroma of each unit's first pixel."""
+    shown = image.copy()
+    units = b""
+    for top in range(0, image.height, down):
+        for left in range(0, image.width, across):
+            _, *chroma = image.getpixel((left, top))
+            for y in range(top, top + down):
+                for x in range(left, left + across):
+                    inside = (min(x, image.width - 1), min(y, image.height - 1))
+                    luma = image.getpixel(inside)[0]
+                    units += bytes([luma])
+                    shown.putpixel(inside, (luma, *chroma))
+            units += bytes(chroma)
+    return units, shown
+
+
+@pytest.mark.parametrize("extra", [0, 2])
+def test_jpeg_with_alpha_becomes_rows_that_have_it(extra):
+    cyan, magenta, yellow, _ = scene("RGB", (48, 32)).convert("CMYK").split()
+    image = Image.merge("CMYK", (cyan, magenta, yellow, cyan.point([100 + value // 2 for value in range(256)])))
+    untrusted = saved(image, compression="jpeg", quality=95)
+    page = parser.parse(untrusted, Budget(pictures.LENIENT.limits)).pages[0]
+    ((start,), (size,)) = page.numbers(273), page.numbers(279)
+    tags = shape(48, 32, (8,) * 4, 2, 7) | {338: (SHORT, (extra,)), 347: (UNDEFINED, page.entries[347].value)}
+
+    copy = clean(tiff(Page([untrusted[start : start + size]], tags)))
+
+    *colours, alpha = opened(untrusted).split()
+    expected = Image.merge("RGBA", (*colours, alpha if extra else Image.new("L", (48, 32), 255)))
+    assert max(top for _, top in ImageChops.difference(opened(copy.data), expected).getextrema()) <= 1
+    assert copy.vectors == ["IMG-25"]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_heights_in_tiles_of_predictor_3_are_kept(order):
+    """Elevations from surveys: floating points of 32 bits, coded as planes of bytes with differences."""
+    heights = array("f", (100 + x * 1.5 - y * 0.25 for y in range(20) for x in range(40)))
+    rows = [heights[at : at + 40].tobytes() for at in range(0, len(heights), 40)]
+    tiles = []
+    for tile in tiles_of(rows, 4, 16, 16):
+        out = b""
+        for at in range(0, len(tile), 64):
+            planes = b"".join(tile[at + 3 - place : at + 64 : 4] for place in range(4))
+            out += bytes((a - b) & 0xFF for a, b in zip(planes, b"\0" + planes))
+        tiles.append(zlib.compress(out))
+    tags = shape(40, 20, (32,), 1, 8) | {317: (SHORT, (3,)), 322: (SHORT, (16,)), 323: (SHORT, (16,))}
+
+    copy = clean(tiff(Page(tiles, tags | {339: (SHORT, (3,))}, is_tiled=True), order=order))
+
+    assert copy.vectors == ["IMG-25"]
+    assert opened(copy.data).tobytes() == heights.tobytes()
+
+
 # colours
 
 

@@ -18,8 +18,8 @@ from PIL import TiffImagePlugin
 
 from sanitizers.codecs.deflate import inflate_zlib
 from sanitizers.errors import MalformedError, UnsupportedError
-from sanitizers.formats.tiff import depths
-from sanitizers.parsers.tiff_page import COMPRESSION, FILL_ORDER, T4_OPTIONS, Page
+from sanitizers.formats.tiff import depths, layouts
+from sanitizers.parsers.tiff_page import CHROMA_SAMPLING, COMPRESSION, FILL_ORDER, T4_OPTIONS, Page
 
 NONE: Final = 1
 FAX: Final = (2, 3, 4, 32771)  # of pixels of one bit
@@ -30,7 +30,9 @@ _GROUP_BYTES: Final = 4 << 20  # unpacked at once where blocks are small
 _REVERSED: Final = bytes(int(f"{value:08b}"[::-1], 2) for value in range(256))
 _WORDS: Final = {8: "B", 16: "H", 32: "I", 64: "Q"}  # samples that differences are taken of
 _LONG: Final = 4
-_GRAYS, _PALETTE = (0, 1), 3  # photometrics
+_GRAYS, _PALETTE, _YCBCR = (0, 1), 3, 6  # photometrics
+_FLOATS: Final = 3  # a predictor
+_NO_DIFFERENCES: Final = 1
 _RARE_BITS: Final = (3, 5, 6, 7, *range(9, 16))
 _UNSIGNED: Final = (1, 4)  # 4: said to be nothing, and shown as numbers
 
@@ -40,7 +42,7 @@ class Rows:
 
     def __init__(self, page: Page, data: bytes, is_big_endian: bool) -> None:
         self.page, self.view = page, memoryview(data)
-        self.is_swapped = is_big_endian and page.bits in (16, 32, 64) and page.predictor != 3
+        self.is_swapped = is_big_endian and page.bits in (16, 32, 64) and page.predictor != _FLOATS
         self.slack = 0
         self.planes = page.samples if page.is_planar else 1
         self.samples = 1 if page.is_planar else page.samples  # of one plane
@@ -48,15 +50,18 @@ class Rows:
             raise UnsupportedError(f"compression {page.compression}")
         if page.compression in FAX and (page.bits, self.samples) != (1, 1):
             raise MalformedError("a fax of more than black and white")
-        if page.predictor not in (1, 2, 3) or (page.predictor == 3 and page.is_tiled):
+        if page.predictor not in (1, 2, _FLOATS) or (page.predictor == _FLOATS and page.bits not in (16, 32, 64)):
             raise UnsupportedError(f"predictor {page.predictor}")
         if page.predictor == 2 and page.bits not in _WORDS:
             raise UnsupportedError(f"differences of {page.bits} bits")
         if page.is_tiled and page.block_width * self.samples * page.bits % 8:
             raise UnsupportedError("tiles of no whole bytes")
+        self.sampling = _sampling(page)
         self.shown = page  # as its rows come out of here
         if _is_rare(page):
             self.shown = replace(page, bits=8)
+        elif page.predictor == _FLOATS and page.is_tiled:
+            self.shown = replace(page, predictor=_NO_DIFFERENCES)
         elif page.is_planar and page.bits % 8:
             raise UnsupportedError("planes of no whole bytes")
 
@@ -73,7 +78,7 @@ class Rows:
         for first in range(0, page.down, group):
             lines = range(first, min(first + group, page.down))
             planes = [self._plane(number, lines) for number in range(self.planes)]
-            if self.shown is not page:
+            if self.shown.bits != page.bits:
                 planes = [depths.in_bytes(plane, page.width * self.samples, page.bits) for plane in planes]
             yield planes[0] if self.planes == 1 else _interleaved(planes, self.shown.bits // 8)
 
@@ -110,14 +115,23 @@ class Rows:
 
     def _unpack(self, blocks: Sequence[memoryview | bytes], heights: Sequence[int]) -> list[bytes]:
         page = self.page
-        row = page.row_bytes(page.block_width, self.samples)
+        width, pixel_rows = page.block_width, heights
+        row = page.row_bytes(width, self.samples)
+        if self.sampling is not None:
+            row = layouts.unit_row_bytes(width, self.sampling)
+            heights = [-(-height // self.sampling[1]) for height in heights]
         if page.compression in FAX:
             options = page.directory.number(T4_OPTIONS, 0)
-            found = _by_libtiff(page.compression, blocks, heights, page.block_width, 1, options)
+            found = _by_libtiff(page.compression, blocks, heights, width, 1, options)
         elif page.compression in _BY_LIBTIFF:
             found = _by_libtiff(page.compression, blocks, heights, row, 8, 0)
         else:
             found = [self._exactly(block, height * row) for block, height in zip(blocks, heights)]
+        if self.sampling is not None:
+            sampling = self.sampling
+            return [layouts.spread_chroma(part, width, rows, sampling) for part, rows in zip(found, pixel_rows)]
+        if page.predictor != self.shown.predictor:
+            return [layouts.joined_floats(part, width, self.samples, page.bits) for part in found]
         return [_swapped(part, page.bits) for part in found] if self.is_swapped else found
 
     def _exactly(self, block: memoryview | bytes, size: int) -> bytes:
@@ -144,6 +158,22 @@ class Rows:
             for channel, last in enumerate(before):
                 tile[channel] = (tile[channel] - last) & top
         return b"".join(tile.tobytes() for tile in words)
+
+
+def _sampling(page: Page) -> tuple[int, int] | None:
+    """How many pixels share chroma, where some do. Raises UnsupportedError for what libtiff does not read either."""
+    if page.photometric != _YCBCR:
+        return None
+    across, down = (*page.directory.numbers(CHROMA_SAMPLING), 2, 2)[:2]  # as the specification presumes
+    if (across, down) == (1, 1):
+        return None
+    is_known = across in layouts.SAMPLINGS and down in layouts.SAMPLINGS
+    is_sound = page.bits == 8 and page.samples == 3 and page.predictor == _NO_DIFFERENCES and not page.is_planar
+    is_whole = page.across == 1 or page.block_width % across == 0
+    is_whole &= page.down == 1 or page.block_height % down == 0
+    if not (is_known and is_sound and is_whole):
+        raise UnsupportedError(f"chroma of {across} x {down} pixels")
+    return across, down
 
 
 def _is_rare(page: Page) -> bool:

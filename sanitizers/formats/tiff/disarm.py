@@ -46,6 +46,9 @@ _NESTED: Final = {Role.EXIF: IMG_03, Role.GPS: IMG_01, Role.INTEROPERABILITY: IM
 _PADDING: Final = 16  # so many zeros between parts mean nothing
 _INCH: Final = 2
 _UNITS: Final = (1, 2, 3)
+_ALPHAS: Final = (1, 2)  # kinds of a fourth sample that let something through
+_UNASSOCIATED: Final = 2
+_OPAQUE: Final = 255
 _MAX_HUNDREDTHS: Final = 1 << 24
 
 
@@ -118,7 +121,9 @@ def _page(tree: Tiff, page: Page, where: str, job: Job) -> SafePage:
     else:
         rows = Rows(page, tree.data, tree.is_big_endian)
         if rows.shown is not page:
-            job.found(IMG_25, where, detail=f"samples of {page.bits} bits", at_least=Action.REWRITE)
+            is_rare = rows.shown.bits != page.bits
+            detail = f"samples of {page.bits} bits" if is_rare else f"tiles of predictor {page.predictor}"
+            job.found(IMG_25, where, detail=detail, at_least=Action.REWRITE)
         safe = raster_page.disarm(page, rows, where, source, job)
     return replace(
         safe, profile=profile, density=_density(page.directory), orientation=_orientation(page.directory, where, job)
@@ -158,7 +163,7 @@ def _rule_on_colour(page: Page, where: str, job: Job) -> tuple[bytes | None, byt
 def _jpeg(tree: Tiff, page: Page, where: str, source: bytes | None, job: Job) -> SafePage:
     picture = jpeg_page.decode(page, tree.data, where, source, job)
     if isinstance(picture, Image.Image):
-        return _cmyk(picture)
+        return _cmyk(picture) if picture.mode == "CMYK" else _rgba(picture, page, where, job)
     coded = jpeg_page.encode(picture)
     return SafePage(
         page.width, page.height, 8, coded.components, page.photometric if coded.components == 1 else _YCBCR, JPEG,
@@ -169,6 +174,15 @@ def _jpeg(tree: Tiff, page: Page, where: str, source: bytes | None, job: Job) ->
 def _cmyk(picture: Image.Image) -> SafePage:
     each, strips = raster_page.packed(pixels.differenced(pixels.from_image(picture)))
     return SafePage(*picture.size, 8, 4, CMYK, DEFLATE, each, strips, predictor=2)
+
+
+def _rgba(picture: Image.Image, page: Page, where: str, job: Job) -> SafePage:
+    job.found(IMG_25, where, detail="JPEG with a fourth sample", at_least=Action.REWRITE)
+    kind = (page.extra or (_UNASSOCIATED,))[0]
+    if kind not in _ALPHAS:
+        picture.putalpha(_OPAQUE)
+        kind = _UNASSOCIATED
+    return replace(raster_page.as_rgba(picture, where, job), alpha=kind)
 
 
 def _density(directory: Directory) -> Density | None:

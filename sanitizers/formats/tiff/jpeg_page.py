@@ -36,7 +36,7 @@ _OURS: Final = Limits(max_pixels=1 << 32)  # what our own encoder may hand us
 _MAX_SIDE: Final = 65_500  # of a JPEG
 _JFIF: Final = jpeg.write(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0")
 _NO_TRANSFORM: Final = jpeg.write(0xEE, b"Adobe\0\x64\0\0\0\0\0")
-_OF_COMPONENTS: Final = {(1, _GRAY[0]), (1, _GRAY[1]), (3, _RGB), (3, _YCBCR), (4, _CMYK)}
+_OF_COMPONENTS: Final = {(1, _GRAY[0]), (1, _GRAY[1]), (3, _RGB), (3, _YCBCR), (4, _CMYK), (4, _RGB)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ class Coded:
 
 
 def decode(page: Page, data: bytes, where: str, source: bytes | None, job: Job) -> SafeJpeg | Image.Image:
-    """The page's picture: ready to be encoded as JPEG, or CMYK, which is not. `source`: a profile to convert it from.
+    """The page's picture: ready to be encoded as JPEG, or of four samples, which is not: CMYK, or RGB and alpha.
+
+    `source`: a profile to convert it from.
 
     Raises MalformedError, UnsupportedError, BlockedError where damage or the policy says so.
     """
@@ -61,16 +63,22 @@ def decode(page: Page, data: bytes, where: str, source: bytes | None, job: Job) 
     if max(page.width, page.height) > _MAX_SIDE:
         raise UnsupportedError(f"JPEG of {page.width} x {page.height} pixels")
     is_whole = len(trees) == 1 and (frame.width, frame.height) == (page.width, page.height)
-    if is_whole and page.photometric != _CMYK and source is None:
+    has_four = len(frame.components) == 4
+    if is_whole and not has_four and source is None:
         safe = JPEG.disarm(trees[0], job)
         return SafeJpeg(safe.picture, safe.quality, Said())
     quality = min(nearest_quality(trees[0].quantisation.get(frame.components[0].table)), MAX_QUALITY)
     _check(page, trees, where, job)
-    if page.photometric != _CMYK and source is None:
+    if not has_four and source is None:
         return SafeJpeg(_joined(page, trees, where, job), quality, Said())
     bitmap = _joined_pictures(page, trees)
-    # Pillow takes CMYK for Adobe's, which is the other way round.
-    image = ImageChops.invert(bitmap.image) if page.photometric == _CMYK else bitmap.image
+    # Pillow takes four samples for Adobe's CMYK, which is the other way round.
+    image = ImageChops.invert(bitmap.image) if has_four else bitmap.image
+    if has_four and page.photometric == _RGB:
+        *colours, alpha = image.split()
+        image = Image.merge("RGB", colours)
+        image = (colour.to_srgb(image, source) if source is not None else None) or image
+        return Image.merge("RGBA", (*image.split(), alpha))
     shown = colour.to_srgb(image, source) if source is not None else None
     if shown is None and page.photometric == _CMYK:
         return image

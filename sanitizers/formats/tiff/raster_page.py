@@ -20,7 +20,7 @@ from sanitizers.formats.tiff.allow import IMG_24, IMG_25, IMG_38, IMG_39
 from sanitizers.formats.tiff.blocks import Rows
 from sanitizers.formats.tiff.pixels import Raster
 from sanitizers.formats.tiff.write import DEFLATE, FAX, SafePage, deflated, rows_per_strip
-from sanitizers.parsers.tiff_page import CHROMA_SAMPLING, COLOUR_MAP, INK_SET, Page
+from sanitizers.parsers.tiff_page import COLOUR_MAP, INK_SET, Page
 from sanitizers.sanitizer import Job
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
@@ -89,7 +89,8 @@ def _with_palette(page: Page, rows: Rows, where: str, source: bytes | None, job:
         palette = palette if shown is None else shown.tobytes()
     if alpha is not None:
         drawn.putpalette(palette)
-        return _as_rgba(drawn.convert("RGB"), pixels.to_image(alpha, "L"), where, job)
+        job.found(IMG_25, where, detail="a palette with alpha", at_least=Action.REWRITE)
+        return as_rgba(Image.merge("RGBA", (*drawn.convert("RGB").split(), pixels.to_image(alpha, "L"))), where, job)
     if is_mixed:
         job.found(IMG_24, where, detail="1 samples beside the colours", at_least=Action.REMOVE)
     each, strips = packed(raster)
@@ -97,14 +98,13 @@ def _with_palette(page: Page, rows: Rows, where: str, source: bytes | None, job:
     return replace(safe, colour_map=_colour_map(palette))
 
 
-def _as_rgba(drawn: Image.Image, alpha: Image.Image, where: str, job: Job) -> SafePage:
-    """Colours of a palette that let something through: few programs open them beside an index."""
-    raster = pixels.from_image(Image.merge("RGBA", (*drawn.split(), alpha)))
+def as_rgba(drawn: Image.Image, where: str, job: Job) -> SafePage:
+    """Colours that let something through, which few programs open beside an index or in a JPEG."""
+    raster = pixels.from_image(drawn)
     cleared = pixels.without_hidden_colours(raster)
     if cleared is not None:
         keeps = job.found(IMG_38, where, detail="colours where nothing shows") is Action.KEEP
         raster = raster if keeps else cleared
-    job.found(IMG_25, where, detail="a palette with alpha", at_least=Action.REWRITE)
     differences = pixels.differenced(raster)
     strip = rows_per_strip(raster.row_bytes, raster.height) * raster.row_bytes
     first = max(1, _RUN_BYTES // strip) * strip  # what a second pass will look at
@@ -164,7 +164,7 @@ class _Strips:
         is_shown = 0 < self.colours <= page.samples and page.bits in bits.get(self.format, ())
         is_plain = page.bits >= 8 or page.samples == self.colours
         if page.photometric == YCBCR:
-            is_plain = page.bits == 8 and page.directory.numbers(CHROMA_SAMPLING) == (1, 1)
+            is_plain = page.bits == 8
         inks = page.directory.number(INK_SET, _CMYK_INKS) if page.photometric == CMYK else _CMYK_INKS
         if not is_shown or not is_plain or inks != _CMYK_INKS:
             kind = f"photometric {page.photometric}, {page.samples} samples of {page.bits} bits, format {self.format}"
