@@ -1,7 +1,7 @@
 """Is it text, and of which kind? Bounded, native checks; the text formats decode in earnest.
 
 Text whose name says plain text or a table stays that, whatever is written in it: the reader will see the letters
-(TXT-15). Otherwise the content's own marks decide, then the name.
+(TXT-15). Only a table that is a page of the web is called one. Otherwise the content's own marks decide, then the name.
 """
 
 import codecs
@@ -13,6 +13,7 @@ from sanitizers.parsers.signatures import (
     ACTIVE_STARTS,
     EXTENSIONS,
     MARKUP_WORDS,
+    PAGE_OPENING,
     SIGNATURES,
     TEXT_OPENINGS,
     TEXT_STARTS,
@@ -39,6 +40,8 @@ for _encoding in (*_MULTIBYTE, "utf-16-le", "utf-16-be", "latin-1"):
 _UTF16_BOMS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _JAPANESE_OR_ASCII: Final = re.compile("[\t\n\r -~\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef\u2010-\u2312\u2460-\u26ff]")
 _PLAIN_NAMES: Final = frozenset({"text/plain", "text/csv", "text/tab-separated-values", "text/markdown", "text/css"})
+_TABLES: Final = frozenset({"text/csv", "text/tab-separated-values"})
+_PAGE: Final = ((re.compile(PAGE_OPENING, re.DOTALL | re.IGNORECASE), "text/html"),)
 _MAIL_HEADER: Final = re.compile(
     rb"(?:received|return-path|delivered-to|mime-version|message-id|content-type|x-[\w-]+|from|to|subject|date)"
     rb":[^\r\n]*\r?\n(?:[ \t][^\r\n]*\r?\n)*(?:[\w-]+:|\r?\n)"
@@ -59,7 +62,8 @@ def kind_of(untrusted: bytes, extension: str) -> str | None:
         return "message/rfc822" if is_mail(untrusted) else None  # a message may carry bytes as they are
     named = EXTENSIONS.get(extension)
     if named and named.media_type in _PLAIN_NAMES:
-        return _opened_as(untrusted[: 2 * _OPENING].decode(encoding, "replace")) or named.media_type
+        openings = _OPENINGS + (_PAGE if named.media_type in _TABLES else ())
+        return _opened_as(untrusted[: 2 * _OPENING].decode(encoding, "replace"), openings) or named.media_type
     start = untrusted[:_HEAD].decode(encoding, "replace")
     head = start.lstrip("\ufeff \t\r\n").lower().encode()
     marked = _marked(head)
@@ -130,7 +134,7 @@ def _unread(letters: str, sample: bytes, encoding: str) -> int:
     return broken - sample.decode(encoding, "ignore").count("\ufffd") if broken else 0
 
 
-def _opened_as(start: str) -> str | None:
+def _opened_as(start: str, openings: tuple[tuple[re.Pattern[str], str], ...] = _OPENINGS) -> str | None:
     """What programs take a text for by its first characters, without those that nobody sees and no copy keeps."""
     start = start[:_OPENING]
     if characters.is_suspect(start):
@@ -138,7 +142,7 @@ def _opened_as(start: str) -> str | None:
     for magic, kind in _MAGICS_IN_LETTERS:
         if start.startswith(magic):
             return kind
-    return next((kind for pattern, kind in _OPENINGS if pattern.match(start)), None)
+    return next((kind for pattern, kind in openings if pattern.match(start)), None)
 
 
 def _marked(head: bytes) -> str | None:

@@ -75,7 +75,7 @@ RULES: Final = (  # each finds what the ones above it have left
 # --- what is told and kept --------------------------------------------------------------------------------------
 
 _SCRIPT: Final = re.compile(
-    r"\A\s*(?:#!|@echo\s|<\?php|<(?:script|html|hta:application|job|package)\b|on\s+error\s+resume\s+next)"
+    r"\A\s*(?:#!|@echo\s|<\?php|<(?:script|html|!doctype\s+html|hta:application|job|package)\b|on\s+error\s+resume\s+next)"
     r"|\b(?:wscript\.|createobject\s*\(|activexobject|powershell(?:\.exe)?\s+-|sub\s+auto_?open)",
     re.IGNORECASE,
 )

@@ -502,6 +502,9 @@ TEXT_OPENINGS: Final[tuple[tuple[str, str], ...]] = (
     (r"\s*#! ?/", "BLK-21"),
 )
 
+# How a page of the web begins. A table that does is a login or error page that was saved in the table's place.
+PAGE_OPENING: Final = r"\s*(?:<!--.{0,1024}?-->\s*)?<(?:!doctype\s+html|html|head|body|script|meta)[\s>]"
+
 # Text that something would run or follow when its name lets it: its start in lower case, BLK row.
 ACTIVE_STARTS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"#!/", "BLK-21"),

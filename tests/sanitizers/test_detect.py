@@ -233,6 +233,18 @@ def test_markup_in_a_text_file_stays_text():
     assert media_type(b"<html><script>alert(1)</script></html>", "a.txt") == "text/plain"
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
+@pytest.mark.parametrize("start", ["<!DOCTYPE html>", "\ufeff \r\n<html lang='ja'>", "<!-- x -->\n<HEAD>", "<script>"])
+def test_a_page_of_the_web_is_no_table(start, name):
+    """GEN-01: what is saved when the download led to a login or an error page."""
+    assert media_type(f"{start}<title>ログイン</title><a href='javascript:x'>".encode(), name) == "text/html"
+
+
+@pytest.mark.parametrize("start", ["<番号>,<氏名>\n1,<html>", "説明\n<html>\n", "<htmlの例>,2\n", "<body-id>,2\n"])
+def test_a_table_that_has_markup_in_its_fields_stays_one(start):
+    assert media_type(start.encode(), "a.csv") == "text/csv"
+
+
 @pytest.mark.parametrize(
     ("data", "row"),
     [

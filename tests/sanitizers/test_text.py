@@ -220,6 +220,7 @@ def test_disorderly_escapes_are_put_in_order_and_told():
         ("@echo off\r\ndel x\r\n", "TXT-15"),
         ("Set o = CreateObject(1)\n", "TXT-15"),
         ("#!/bin/sh\n", "TXT-15"),
+        ("<!DOCTYPE html><p>", "TXT-15"),
         ("資料は \\\\server\\share\\a.xlsx です\n", "TXT-16"),
         ("file://server/share\n", "TXT-16"),
         ("SEARCH-MS:query=x\n", "TXT-16"),
