@@ -351,13 +351,16 @@ def _charset(data: bytes, top: _Dictionary, glyphs: int) -> bytes | int:
         return start
     if not 0 < start < len(data) or data[start] > 2:
         raise MalformedError("a charset outside the font")
-    kind, at, left = data[start], start + 1, glyphs - 1
+    kind, at, left, more = data[start], start + 1, glyphs - 1, 0
     if kind == 0:
         at += 2 * left
     else:
         while left > 0 and at < len(data):
-            left -= 1 + int.from_bytes(data[at + 2 : at + 2 + kind])
+            more = int.from_bytes(data[at + 2 : at + 2 + kind])
+            left -= 1 + more
             at += 2 + kind
     if at > len(data) or (kind and left > 0):
         raise MalformedError("a charset outside the font")
+    if kind and left < 0:  # iText's last range goes on behind the last glyph
+        return data[start : at - kind] + (more + left).to_bytes(kind)
     return data[start:at]

@@ -9,6 +9,7 @@ from fontTools.pens.t2CharStringPen import T2CharStringPen
 
 from sanitizers.errors import MalformedError
 from sanitizers.parsers.cff import read_cff, write_cff
+from sanitizers.verify.pdf_cff import check
 
 BLUE_SCALE = 0.037625
 AS_REAL = bytes.fromhex("1e 37 62 5c 6f")  # "37625E-6", half a byte for each sign
@@ -60,3 +61,14 @@ def test_a_dictionary_that_ends_in_a_number_is_refused():
     sound = program()
     with pytest.raises(MalformedError):
         read_cff(sound.replace(AS_REAL, bytes.fromhex("1e 11 11 11 11")))
+
+
+@pytest.mark.parametrize(("kind", "more"), [(1, 6), (2, 300)])
+def test_names_that_go_on_behind_the_last_glyph_end_there(kind, more):
+    """iText's subsets say so of one glyph too many (PDF-84)."""
+    font = read_cff(program())
+    font.charset = bytes([kind, 0, 34]) + more.to_bytes(kind)
+    copy = read_cff(write_cff(font))
+
+    assert copy.charset == bytes([kind, 0, 34]) + bytes(kind)
+    check(write_cff(copy))
