@@ -1,8 +1,8 @@
 """Objects that hold themselves: a form whose resources are the page's, which hold the form (PDF-72).
 
 Writers share one dictionary of resources between a page and the forms on it. Such a form gets a dictionary of its own
-with what its content names. A tag that a writer put into one of its own parts is left out there. What then still leads
-back to itself would draw itself without end, and is refused.
+with what its content names. A form that calls itself, which readers draw once, and a tag that a writer put into one of
+its own parts are left out there. What then still leads back to itself would draw itself without end, and is refused.
 """
 
 import re
@@ -45,6 +45,10 @@ def cut_loops(copier: "Copier", root: Link) -> None:
             if seen == _OPEN and _is_left_out(copier, slot, holder, key):
                 if isinstance(holder, list):
                     shorter.append(holder)
+                continue
+            if seen == _OPEN and slot == link.slot and isinstance(copier.objects[slot], SafeStream):
+                copier.found(PDF_49, "resources", "a form that calls itself", Action.REWRITE)
+                del holder[key]
                 continue
             if seen == _OPEN:
                 if key != _RESOURCES or (own := _own_resources(copier, slot, link)) is None:

@@ -176,10 +176,13 @@ def test_a_form_that_shares_the_pages_resources_gets_those_that_it_names():
     assert shown(copy.data).texts == ["Hello (world)"]
 
 
-def test_a_form_that_draws_itself_is_refused():
-    form = stream(b"/X Do", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 6 0 R>>>>")
+def test_a_form_that_draws_itself_by_another_is_refused():
+    forms = {
+        number: stream(b"/X Do", b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>" % other)
+        for number, other in ((6, 7), (7, 6))
+    }
     with pytest.raises(BlockedError):
-        clean(paper(resources=b"/XObject<</X 6 0 R>>", content=b"/X Do", more={6: form}))
+        clean(paper(resources=b"/XObject<</X 6 0 R>>", content=b"/X Do", more=forms))
 
 
 @pytest.mark.parametrize("row", [b"7 0 R", b"[7 0 R 0 7 0 R]"])
