@@ -104,8 +104,7 @@ def _opened(untrusted: bytes, password: str) -> pikepdf.Pdf | None:
     if _LONG_ROWS.search(untrusted):  # qpdf makes room for a row of a table of objects before it reads it (PDF-99)
         raise MalformedError("rows of an impossible length", PDF_99)
     try:
-        file = io.BytesIO(untrusted)
-        pdf = pikepdf.open(file, password=password, suppress_warnings=True, inherit_page_attributes=False)
+        pdf = _read_by_qpdf(_with_room(untrusted), password)
     except pikepdf.PasswordError:
         return None
     except _QPDF_ERRORS as error:
@@ -116,6 +115,38 @@ def _opened(untrusted: bytes, password: str) -> pikepdf.Pdf | None:
     if isinstance(stated, int) and stated > _MAX_OBJECTS:
         raise PurseError(f"{stated} objects", PDF_73)
     return pdf
+
+
+def _read_by_qpdf(data: bytes, password: str) -> pikepdf.Pdf:
+    """The document by its table of objects; where that leads to no catalog, by a search for them, as readers do."""
+    try:
+        return _pikepdf(data, password)
+    except pikepdf.PdfError as error:
+        if _NO_CATALOG not in str(error):
+            raise
+    return _pikepdf(data.replace(_TABLE_AT, _TABLE_UNSEEN), password)
+
+
+def _pikepdf(data: bytes, password: str) -> pikepdf.Pdf:
+    file = io.BytesIO(data)
+    return pikepdf.open(file, password=password, suppress_warnings=True, inherit_page_attributes=False)
+
+
+def _with_room(untrusted: bytes) -> bytes:
+    """The file, blanks behind its table where the numbers of its objects are sparse, as of pages that were cut out.
+
+    qpdf takes a number above a third of the file's length for an error, and would not read what has it.
+    """
+    stated = max((int(number) for number in _NUMBERS.findall(untrusted)), default=0)
+    lacking = min(stated, _MAX_OBJECTS) * _BYTES_PER_OBJECT - len(untrusted)
+    at = untrusted.rfind(_TABLE_AT)
+    return untrusted[:at] + b"\n" * lacking + untrusted[at:] if lacking > 0 and at >= 0 else untrusted
+
+
+_NUMBERS: Final = compiled(rb"/(?:Size|Root)[\0\t\n\f\r ]+(\d{1,7})")
+_BYTES_PER_OBJECT: Final = 4
+_TABLE_AT, _TABLE_UNSEEN = b"startxref", b"startxxxx"
+_NO_CATALOG: Final = "/Root"
 
 
 @dataclass(slots=True)

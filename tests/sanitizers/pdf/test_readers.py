@@ -1,6 +1,7 @@
 """Files as odd writers leave them, and as readers show them all the same: nothing that a person sees is lost."""
 
 import io
+import re
 import struct
 import zlib
 
@@ -250,3 +251,38 @@ def test_a_range_of_a_character_map_leads_to_what_its_kind_may_lead_to(kind, kep
     ((found, entries),) = read_cmap(b"1 begin%b\n%b\nend%b\n" % (kind, body, kind)).sections
 
     assert (found.encode(), entries) == (kind, kept)
+
+
+def test_a_form_that_calls_itself_is_drawn_once():
+    """As readers draw it (PDF-49)."""
+    content = b"0 0 1 rg 20 20 40 40 re f /F0 Do"
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 200 100]/Resources<</XObject<</F0 %d 0 R>>>>"
+    untrusted = paper(resources=b"/XObject<</F0 6 0 R>>", content=b"/F0 Do", more={6: stream(content, form % 6)})
+    copy = clean(untrusted)
+
+    assert accepted(copy.data) and looks_alike(untrusted, copy.data)
+    assert shown(copy.data).pages[0].getpixel((30, 60)) == (0, 0, 255)
+
+
+def test_objects_may_have_sparse_numbers():
+    """A page that was cut out of a long document keeps its numbers: no more than a third of its bytes (PDF-99)."""
+    whole = paper()
+    document = pikepdf.open(io.BytesIO(whole))
+    out, table = b"%PDF-1.7\n", b"xref\n"
+    for number in range(1, len(document.objects) + 1):
+        table += b"%d 1\n%010d 00000 n \n" % (9000 + number, len(out))
+        start = whole.index(b"\n%d 0 obj\n" % number) + 1
+        body = re.sub(rb"\b(\d) 0 (R|obj)\b", rb"900\1 0 \2", whole[start : whole.index(b"endobj\n", start) + 7])
+        out += body
+    end = b"trailer\n<</Root 9001 0 R/Size 9006>>\nstartxref\n%d\n%%%%EOF\n"
+    copy = clean(out + table + end % len(out))
+
+    assert accepted(copy.data) and looks_alike(whole, copy.data)
+
+
+def test_a_table_that_counts_from_another_number_is_mended_as_readers_do():
+    whole = paper()
+    copy = clean(whole.replace(b"xref\n0 6\n", b"xref\n1 6\n"))
+
+    assert "PDF-63" in copy.vectors
+    assert accepted(copy.data) and looks_alike(whole, copy.data)
