@@ -15,7 +15,7 @@ from typing import Final
 
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-_NOT_CP932: Final = re.compile("[\x80\xa0\uf8f0-\uf8f3]")  # single bytes that the code page leaves open
+_NOT_CP932: Final = "\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3"  # what single bytes that the code page leaves open become
 _SEGMENT: Final = re.compile(rb"\x1b(\([BJI]|\$[@B]|\$\(D)([^\x1b]*)", re.DOTALL)
 _GRAPHIC: Final = bytes(range(0x21, 0x7F))
 _KATAKANA: Final = bytes(range(0x21, 0x60))
@@ -65,7 +65,7 @@ def decode_cp932(data: bytes) -> str | None:
         text = data.decode("cp932")
     except UnicodeDecodeError:
         return None
-    return None if _NOT_CP932.search(text) else text
+    return None if any(character in text for character in _NOT_CP932) else text
 
 
 def _strict(data: bytes, encoding: str) -> Iterator[Reading]:
