@@ -1,4 +1,7 @@
-"""The safe tree, and how it is written: UTF-8, one declaration, two namespaces, nothing that was not named."""
+"""The safe tree, and how it is written: UTF-8, one declaration, two namespaces, nothing that was not named.
+
+The mark of another format, where it is text, begins with a character reference (GEN-10).
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +13,8 @@ _TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#1
 _VALUE: Final = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 )
+# Words by which programs look for other formats inside a file: drawings about files may have them as text.
+_MARKS: Final = ("%PDF-", "This program cannot be run in DOS mode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +56,7 @@ def write(root: SafeElement) -> bytes:
         waiting.append(f"</{item.name}>")
         waiting += [child.translate(_TEXT) if isinstance(child, str) else child for child in reversed(item.children)]
     pieces.append("\n")
-    return "".join(pieces).encode()
+    whole = "".join(pieces)
+    for mark in _MARKS:
+        whole = whole.replace(mark, f"&#{ord(mark[0])};{mark[1:]}")
+    return whole.encode()
