@@ -31,7 +31,11 @@ _START: Final = re.compile(
     rf"(?:{_SPACE}+(?:PUBLIC{_SPACE}+({_LITERAL})|SYSTEM)(?:{_SPACE}+({_LITERAL}))?)?{_SPACE}*(\[|>)"
 )
 _END: Final = re.compile(rf"\]{_SPACE}*>")
-_SKIPPED: Final = re.compile(rf"{_SPACE}++|<!--(?:(?!--).)*+-->", re.DOTALL)
+_SKIPPED: Final = re.compile(
+    # Blanks, comments, and what says which elements and attributes there may be, without values of its own.
+    rf"{_SPACE}++|<!--(?:(?!--).)*+-->|<!(?:ELEMENT|ATTLIST){_SPACE}[^<>\"'%]*+>",
+    re.DOTALL,
+)
 _ENTITY: Final = re.compile(rf"<!ENTITY{_SPACE}+([A-Za-z_][\w.-]{{0,63}}){_SPACE}+({_LITERAL}){_SPACE}*>")
 _OUTER_ENTITY: Final = re.compile(rf"<!ENTITY{_SPACE}+[^\s%>]+{_SPACE}+(?:SYSTEM|PUBLIC)\b")
 _CHARACTER: Final = re.compile(r"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
