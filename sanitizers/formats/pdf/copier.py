@@ -14,6 +14,7 @@ from sanitizers.codecs import deflate
 from sanitizers.errors import LimitError, MalformedError, PurseError, UnsupportedError
 from sanitizers.formats.ooxml.authors import Authors
 from sanitizers.formats.pdf.allow import TABLES
+from sanitizers.formats.pdf.allow_graphics import FORM
 from sanitizers.formats.pdf.check import MAX_NAME, OMIT, PLAIN
 from sanitizers.formats.pdf.kinds import By, Either, Is, Kind, Many, Named, One, Streamed, Treatment
 from sanitizers.formats.pdf.parse import Source
@@ -166,6 +167,10 @@ class Copier:
             except (MalformedError, UnsupportedError) as error:
                 self.found(UNFIT.get(kind.table, PDF_49), kind.table, str(error))
         return self._copied[key]
+
+    def is_drawn(self, stream: Value) -> bool:
+        """Whether a form is painted by something that was copied; also where none is named."""
+        return not isinstance(stream, Ref) or (stream, FORM) in self._copied
 
     def once(self, key: tuple[Ref, Any], make: Callable[[], Any]) -> Any:
         """What stands for this in the copy, made when it is first asked for."""

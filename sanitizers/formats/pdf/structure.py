@@ -28,7 +28,10 @@ def kid(copier: "Copier", value: Value) -> Any:
         return [one for item in kids for one in (item if isinstance(item, list) else [item])]  # never one in another
     if type(found) is not dict:
         return OMIT
-    if copier.source.name(found.get("/Type")) == "/OBJR" and _is_gone(copier, found.get("/Obj")):
+    name = copier.source.name(found.get("/Type"))
+    if name == "/OBJR" and _is_gone(copier, found.get("/Obj")):
+        return OMIT
+    if name == "/MCR" and not copier.is_drawn(found.get("/Stm")):
         return OMIT
     return copier.value(value, _CHILD)
 

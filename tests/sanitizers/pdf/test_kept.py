@@ -8,8 +8,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from policies.terms import Action
+from sanitizers.verify.judge import judge
 from tests.sanitizers.pdf.papers import clean, paper, shown, stream
-from tests.sanitizers.pictures import ordering, scene
+from tests.sanitizers.pictures import LENIENT, ordering, scene
 
 ON_PAGE = b"q 100 0 0 80 10 10 cm /I Do Q"
 
@@ -50,6 +51,22 @@ def test_tags_stay_with_what_they_say():
     assert root.StructTreeRoot.ParentTree.Nums[1][0].objgen == heading.objgen
     assert str(root.Lang) == "ja-JP" and root.MarkInfo.Marked
     assert "PDF-32" in copy.vectors
+
+
+@pytest.mark.parametrize(("content", "kept"), [(b"/X Do", True), (b"", False)])
+def test_a_tag_for_what_a_form_shows_stays_where_the_form_is_drawn(content, kept):
+    """A form that no page draws would hang in the tags alone, and there the judge finds nothing that leads to it."""
+    form = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
+    tags = {
+        6: b"<</Type/StructTreeRoot/K 7 0 R>>",
+        7: b"<</Type/StructElem/S/P/P 6 0 R/Pg 3 0 R/K[0<</Type/MCR/Pg 3 0 R/MCID 0/Stm 8 0 R>>]>>",
+        8: stream(b"/P<</MCID 0>>BDC 0 0 9 9 re f EMC", form),
+    }
+    resources = b"/XObject<</X 8 0 R>>" if kept else b""
+    copy = clean(paper(catalog=b"/StructTreeRoot 6 0 R", resources=resources, content=content, more=tags))
+
+    assert judge(copy.data, "application/pdf", LENIENT).accepted
+    assert len(opened(copy.data).Root.StructTreeRoot.K.K) == 1 + kept
 
 
 def test_page_labels_stay():
