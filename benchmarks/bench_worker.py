@@ -59,7 +59,7 @@ async def _through(workers: Workers, order: Order, fd: int) -> float:
 
 def _whole(workers: Workers, runner: asyncio.Runner, fd: int, size: int) -> float:
     """CPU seconds a file through sanitizer and judge, all processes together."""
-    order = Order(name=hashlib.sha256(os.pread(fd, size, 0)).hexdigest() + ".txt", policy=_POLICY)
+    order = Order(name="a.txt", policy=_POLICY)
     before = _cpu_seconds(workers)
     children = runner.run(_through(workers, order, fd))
     return (_cpu_seconds(workers) - before + children) / _FILES

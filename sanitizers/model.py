@@ -10,6 +10,7 @@ from sanitizers.errors import Reason
 
 MAX_DETAIL_CHARS: Final = 200
 MAX_WHERE_CHARS: Final = 300
+NOT_MEASURED: Final = "0" * 64  # stands for the digest of a copy that whoever takes it measures itself
 
 
 class Verdict(StrEnum):
@@ -35,6 +36,7 @@ class Order:
     claimed_type: str | None = None  # media type as claimed by the sender
     sha256: str | None = None  # of the file, where the gateway has computed it already
     passwords: tuple[str, ...] = field(default=(), repr=False)
+    measures_copy: bool = True  # False: the report says NOT_MEASURED instead of the copy's digest
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class Job:
     findings: dict[tuple[str, str, Action, str], int] = field(default_factory=dict)
     members: list[Report] = field(default_factory=list)
     sha256: str | None = None  # of the whole file, where the order says it
+    measures_copy: bool = True  # members always
     _descend: Callable[[bytes, str, "Job"], Outcome] | None = None
 
     @property

@@ -24,7 +24,7 @@ from sanitizers.errors import (
     reason_of,
 )
 from sanitizers.formats.resample import resampled
-from sanitizers.model import Finding, Order, Report, Verdict
+from sanitizers.model import NOT_MEASURED, Finding, Order, Report, Verdict
 from sanitizers.parsers.signatures import MADE_OF_TEXT
 from sanitizers.sanitizer import Job, Outcome, Sanitizer
 
@@ -44,7 +44,12 @@ class Pipeline:
         Raises ElsewhereError when it, or a member of it, needs a sanitizer that is not among these.
         """
         job = Job(
-            order.policy, Budget(order.policy.limits), order.passwords, sha256=order.sha256, _descend=self._member
+            order.policy,
+            Budget(order.policy.limits),
+            order.passwords,
+            sha256=order.sha256,
+            measures_copy=order.measures_copy,
+            _descend=self._member,
         )
         try:
             return self._run(untrusted, order.name, order.claimed_type, job)
@@ -85,7 +90,7 @@ class Pipeline:
             verdict=Verdict.SANITIZED if changed else Verdict.CLEAN,
             media_type=job.media_type,
             sha256_in=digest,
-            sha256_out=hashlib.sha256(data).hexdigest(),
+            sha256_out=hashlib.sha256(data).hexdigest() if job.measures_copy else NOT_MEASURED,
             name=folder + released,
             findings=findings,
             members=tuple(job.members),

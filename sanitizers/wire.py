@@ -128,7 +128,7 @@ def encode_report(report: Report) -> bytes:
 
 
 def decode_report(untrusted: bytes) -> Report:
-    """Raises WireError. The digests in it are claims: whoever releases bytes computes them again."""
+    """Raises WireError. The digests in it are claims: whoever releases bytes takes that of the copy itself."""
     return _read(untrusted, Kind.REPORT, MAX_REPORT_BYTES, _report)
 
 

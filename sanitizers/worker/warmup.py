@@ -57,7 +57,8 @@ def sanitizing(kit: Kit = Kit.WHOLE) -> Role:
         from sanitizers.pipeline import sanitize
 
     def program(untrusted: bytes, order: Order) -> Answer:
-        outcome = sanitize(untrusted, order)
+        # The gateway digests the sealed bytes: those count, and it would not believe ours.
+        outcome = sanitize(untrusted, replace(order, measures_copy=False))
         try:
             return Answer(wire.encode_report(outcome.report), outcome.data)
         except LimitError:

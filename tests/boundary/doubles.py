@@ -116,6 +116,13 @@ def other_output(untrusted: bytes, order: Order) -> Answer:
     return Answer(honest(untrusted, order).frame, EVIL)
 
 
+def misquoted(untrusted: bytes, order: Order) -> Answer:
+    """Calls its copy by the digest of other bytes."""
+    answer = honest(untrusted, order)
+    report = replace(wire.decode_report(answer.frame), sha256_out=hashlib.sha256(b"other bytes").hexdigest())
+    return Answer(wire.encode_report(report), answer.data)
+
+
 def mapped_output(untrusted: bytes, order: Order) -> Answer:
     """Writes the copy through a mapping, after the report, and goes on doing so until it ends."""
     page = map_writable(locks.OUTPUT_FD, len(untrusted))
@@ -252,8 +259,9 @@ BEHAVIOURS: dict[str, Callable[[bytes, Order], Answer]] = {
     for function in (
         *(honest, echo, parrot, converted, blocked, long_report, too_long_report, garbage, half_a_frame, two_frames),
         *(an_opinion, silent),
-        *(uncut_sheet, no_output, other_output, mapped_output, moved_offset, huge_output, gigantic_output, other_type),
-        *(other_extension, foul_name, bug, deep, hungry, greedy, sleep, spin, segfault, status, fork, call, read_file),
+        *(uncut_sheet, no_output, other_output, misquoted, mapped_output, moved_offset, huge_output, gigantic_output),
+        *(other_type, other_extension, foul_name),
+        *(bug, deep, hungry, greedy, sleep, spin, segfault, status, fork, call, read_file),
         *(signal_zygote, seal_first, close_everything, change_input, look_around),
     )
 }

@@ -73,10 +73,20 @@ async def test_an_input_that_could_be_written_to_is_not_handed_over(workers, tmp
         await workers.sanitize(Order(name="a.txt", policy=POLICY), file.fileno())
 
 
+async def test_what_a_copy_is_called_by_is_what_was_sealed(workers):
+    """A sanitizer's word on its own digest counts for nothing, neither for the copy nor for the certificate."""
+    judged = await sent(workers, "misquoted", b"good EVIL news")
+
+    digest = hashlib.sha256(b"good  news").hexdigest()
+    assert judged.report.sha256_out == judged.copy.sha256 == digest
+    assert taken(judged) == b"good  news"
+
+
 WITHHELD = {
     "echo": Reason.REFUSED_BY_JUDGE,
     "converted": Reason.REFUSED_BY_JUDGE,
     "mapped_output": Reason.REFUSED_BY_JUDGE,
+    "other_output": Reason.REFUSED_BY_JUDGE,
     "blocked": Reason.MALFORMED,
     "too_long_report": Reason.CRASHED,
     "garbage": Reason.NONSENSE,
@@ -86,7 +96,6 @@ WITHHELD = {
     "silent": Reason.NONSENSE,
     "uncut_sheet": Reason.NONSENSE,
     "no_output": Reason.NONSENSE,
-    "other_output": Reason.NONSENSE,
     "huge_output": Reason.NONSENSE,
     "gigantic_output": Reason.CRASHED,
     "other_type": Reason.NONSENSE,
