@@ -32,6 +32,7 @@ class Metrics:
         )
         self._refusals = Counter("sekisho_refusals", "Requests that were not served", ["code"], registry=self.registry)
         self._received_bytes = Counter("sekisho_received_bytes", "Bytes taken in", registry=self.registry)
+        self._series: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
         self._work = Histogram(
             "sekisho_work_seconds", "From lease to decision", ["verdict"], buckets=_SECONDS, registry=self.registry
         )
@@ -47,8 +48,9 @@ class Metrics:
 
     def decided(self, report: Report, work_s: float, cpu_ms: float) -> None:
         """One file has its verdict."""
-        self._files.labels(report.verdict, report.reason or "", report.media_type).inc()
-        self._work.labels(report.verdict).observe(work_s)
+        files, work = self._of(report.verdict, report.reason or "", report.media_type)
+        files.inc()
+        work.observe(work_s)
         self._cpu.inc(cpu_ms / 1000)
         stack = [report]
         while stack:
@@ -84,6 +86,13 @@ class Metrics:
         self._free_bytes.set(free_bytes)
         self._tier.set(tier)
         return generate_latest(self.registry)
+
+    def _of(self, verdict: str, reason: str, media_type: str) -> tuple[Counter, Histogram]:
+        """The two series of a verdict, which the library would look up under a lock each time."""
+        known = verdict, reason, media_type
+        if known not in self._series:
+            self._series[known] = self._files.labels(*known), self._work.labels(verdict)
+        return self._series[known]
 
     def _count(self, finding: Finding) -> None:
         self._findings.labels(finding.vector, finding.action.done).inc(finding.count)

@@ -4,7 +4,7 @@ Each event is a row of the field names it needs; any field of FIELDS may be adde
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 _SHA256: Final = re.compile("[0-9a-f]{64}")
@@ -98,20 +98,28 @@ def check_event(event: Mapping[str, Any]) -> None:
     if missing := EVENTS[name] - event.keys():
         raise EventError(f"{name} without {', '.join(sorted(missing))}")
     for field, value in event.items():
-        if field != "event" and not _fits(field, value):
+        if field != "event" and not (field in FIELDS if value is None else _FITS.get(field, _never)(value)):
             raise EventError(f"{name}: {field} does not fit: {value!r:.40}")
 
 
-def _fits(field: str, value: Any) -> bool:
-    shape = FIELDS.get(field)
-    if shape is None:
-        return False
-    if value is None:
-        return True
-    if shape is int:
-        return type(value) is int and 0 <= value < 1 << 53
-    if type(value) is not str:
-        return False
-    if isinstance(shape, re.Pattern):
-        return shape.fullmatch(value) is not None
-    return len(value) <= _MAX_TEXT_CHARS and value.isprintable()
+def _never(value: Any) -> bool:
+    return False
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 0 <= value < 1 << 53
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str and len(value) <= _MAX_TEXT_CHARS and value.isprintable()
+
+
+def _is_like(pattern: re.Pattern[str]) -> Callable[[Any], bool]:
+    matches = pattern.fullmatch
+    return lambda value: type(value) is str and matches(value) is not None
+
+
+_FITS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    field: _is_like(shape) if isinstance(shape, re.Pattern) else _is_count if shape is int else _is_text
+    for field, shape in FIELDS.items()
+}

@@ -77,10 +77,14 @@ class AuditLog:
         Raises EventError or CanonError for an event that may not stand here, LogFullError when there is no room, and
         LogError for good once a sync has failed: the kernel forgets what it could not write, so nobody may try again.
         """
-        if self.is_failed or self._lock < 0:
-            raise LogError("the log failed before or is closed")
         for event in events:
             check_event(event)
+        return self.append_checked(events)
+
+    def append_checked(self, events: Sequence[Event]) -> list[int]:
+        """The same for events that went through `check_event` already."""
+        if self.is_failed or self._lock < 0:
+            raise LogError("the log failed before or is closed")
         if not events:
             return []
         if step := self._clock_step():

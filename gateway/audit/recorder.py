@@ -95,7 +95,7 @@ class Recorder:
             if self._open is batch:
                 self._open = None  # who comes from here on waits for the next one
             loop = asyncio.get_running_loop()
-            numbers = await loop.run_in_executor(self._thread, self._log.append, batch.events)
+            numbers = await loop.run_in_executor(self._thread, self._log.append_checked, batch.events)
             self.on_grown()
             return numbers
 

@@ -22,7 +22,7 @@ _QUIET: Final = frozenset({State.DECIDED, State.REFUSED, State.AUDITED})  # not 
 async def get_events(visit: Visit) -> web.StreamResponse:
     """Stay, and tell. A comment every few seconds keeps proxies awake and finds out who went away."""
     hall = visit.hall
-    with hall.streams.enter():
+    with hall.streams:
         view: JobView | None = await own(visit)
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "Server": SERVER}
         if visit.request.method == "HEAD":

@@ -21,7 +21,7 @@ _DOOR = "http"
 async def post_file(visit: Visit) -> web.StreamResponse:
     """Accept a file: 202 and its address; or, when the client would rather wait, 200 and what became of it."""
     hall, request = visit.hall, visit.request
-    with hall.uploads.enter():
+    with hall.uploads:
         await _check_quota(visit)
         view = await _take_in(visit)
     patience_s = wait_s(request, hall.config.limits.max_wait_s)

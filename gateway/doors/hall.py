@@ -2,9 +2,8 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from gateway.approvals import Approvals
@@ -28,16 +27,14 @@ class Turnstile:
         self._most = most
         self.inside = 0
 
-    @contextmanager
-    def enter(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Raises Problem("busy") when it is full."""
         if self.inside >= self._most:
             raise Problem("busy")
         self.inside += 1
-        try:
-            yield
-        finally:
-            self.inside -= 1
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self.inside -= 1
 
 
 class KeyRing:
@@ -79,17 +76,12 @@ class Hall:
     streams: Turnstile
     approvals: Approvals = field(default_factory=Approvals)
     is_stopping: bool = field(default=False)
+    pace: Pace = field(init=False)  # how slowly bodies may come in
+    answer_pace: Pace = field(init=False)  # how slowly answers may be taken
 
-    @property
-    def pace(self) -> Pace:
-        """How slowly bodies may come in."""
+    def __post_init__(self) -> None:
         limits = self.config.limits
-        return Pace(idle_s=limits.body_idle_s, min_bytes_per_s=limits.body_min_bytes_per_s, total_s=limits.body_total_s)
-
-    @property
-    def answer_pace(self) -> Pace:
-        """How slowly answers may be taken."""
-        limits = self.config.limits
-        return Pace(
-            idle_s=limits.answer_idle_s, min_bytes_per_s=limits.body_min_bytes_per_s, total_s=limits.body_total_s
+        self.pace = Pace(
+            idle_s=limits.body_idle_s, min_bytes_per_s=limits.body_min_bytes_per_s, total_s=limits.body_total_s
         )
+        self.answer_pace = replace(self.pace, idle_s=limits.answer_idle_s)

@@ -35,8 +35,8 @@ _WANTS_CERTIFICATE: Final = re.compile(r"(?:^|,)\s*certificate\s*(?=$|,|;)")
 async def post_sanitize(visit: Visit) -> web.StreamResponse:
     """Answer with the clean copy, or with a problem that says why there is none."""
     hall, received_ns = visit.hall, time.time_ns()
-    with hall.sanitizing.enter(), ExitStack() as undo:
-        with hall.uploads.enter():
+    with hall.sanitizing, ExitStack() as undo:
+        with hall.uploads:
             place = _Place(hall, undo)
             claims, upload = await receive(hall, visit.request, visit.owner, place.open)
         queued_ns = time.time_ns()
