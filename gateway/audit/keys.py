@@ -122,7 +122,7 @@ class NameKey:
     """Names in the log: equal names give equal marks, and without this key a mark tells nothing."""
 
     def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+        self._keyed = hmac.new(secret, digestmod="sha256")  # its own two blocks are hashed once
 
     @classmethod
     def load(cls, path: Path) -> "NameKey":
@@ -145,7 +145,9 @@ class NameKey:
 
     def mark(self, name: str) -> str:
         """HMAC-SHA256 of the name in UTF-8, in hexadecimal."""
-        return hmac.digest(self._secret, name.encode("utf-8", "surrogatepass"), "sha256").hex()
+        keyed = self._keyed.copy()
+        keyed.update(name.encode("utf-8", "surrogatepass"))
+        return keyed.hexdigest()
 
 
 Keys = Mapping[str, PublicKey]

@@ -217,11 +217,9 @@ def check_seal(untrusted: Any, keys: Keys, kind: str = CERTIFICATE) -> dict[str,
 
 def printable(text: str) -> str:
     """Lone surrogates, which UTF-8 cannot say, are spelled out; all else stays as it is."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "backslashreplace").decode()
-    return text
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _message(kind: str, body: bytes) -> bytes:

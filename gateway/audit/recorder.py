@@ -55,10 +55,12 @@ class Recorder:
         if batch is None or len(batch.events) >= MAX_BATCH:
             batch = self._open = _Batch()
             batch.written = asyncio.create_task(self._write(batch))
+            batch.written.add_done_callback(batch.answer)
         start = len(batch.events)
         batch.events.extend(events)
-        numbers = await asyncio.shield(batch.written)
-        return numbers[start : start + len(events)]
+        answer: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+        batch.askers.append(answer)
+        return (await answer)[start : start + len(events)]
 
     async def head(self) -> Head:
         """Of all lines that are durable by now."""
@@ -105,4 +107,18 @@ class _Batch:
     """Events that are written in one go, and the task that does it."""
 
     events: list[Event] = field(default_factory=list)
+    askers: list[asyncio.Future[list[int]]] = field(default_factory=list)
     written: "asyncio.Task[list[int]]" = field(init=False)
+
+    def answer(self, written: "asyncio.Task[list[int]]") -> None:
+        """To every asker who did not go away meanwhile, whatever became of the batch."""
+        error = None if written.cancelled() else written.exception()
+        for asker in self.askers:
+            if asker.done():
+                continue
+            if written.cancelled():
+                asker.cancel()
+            elif error is not None:
+                asker.set_exception(error)
+            else:
+                asker.set_result(written.result())

@@ -122,12 +122,14 @@ class Door:
 class _Protocol(web.RequestHandler):
     """One connection. Answers what cannot be parsed as a problem, and drops clients that take no answer."""
 
-    __slots__ = ("_answer_s", "_header_s", "_header_timer", "_server")
+    __slots__ = ("_answer_due", "_answer_s", "_answer_timer", "_header_s", "_header_timer", "_server")
 
     def __init__(self, server: "_Server", *, answer_s: float, header_s: float, **options: Any) -> None:
         super().__init__(server, **options)
         self._server, self._answer_s, self._header_s = server, answer_s, header_s
         self._header_timer: asyncio.TimerHandle | None = None
+        self._answer_timer: asyncio.TimerHandle | None = None
+        self._answer_due: float | None = None  # until when the client may take the answer that is on its way
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -146,9 +148,10 @@ class _Protocol(web.RequestHandler):
             self._header_timer = None
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        if self._header_timer is not None:
-            self._header_timer.cancel()
-            self._header_timer = None
+        for timer in (self._header_timer, self._answer_timer):
+            if timer is not None:
+                timer.cancel()
+        self._header_timer = self._answer_timer = None
         super().connection_lost(exc)
 
     def _expect_header(self) -> None:
@@ -173,15 +176,25 @@ class _Protocol(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        timer = asyncio.get_running_loop().call_later(self._answer_s, self._abort)
+        self._answer_due = self._loop.time() + self._answer_s
+        if self._answer_timer is None:
+            self._answer_timer = self._loop.call_at(self._answer_due, self._look_at_answer)
         try:
             return await super().finish_response(request, resp, start_time)
         finally:
-            timer.cancel()
+            self._answer_due = None
 
-    def _abort(self) -> None:
-        """Whoever waits for this client to take its answer gets a ConnectionError."""
-        if self.transport is not None:
+    def _look_at_answer(self) -> None:
+        """One timer a connection, which looks again when it fires: setting one for each answer costs more.
+
+        Whoever waits for a client to take its answer in time gets a ConnectionError.
+        """
+        due, self._answer_timer = self._answer_due, None
+        if due is None or self.transport is None:
+            return
+        if self._loop.time() < due:
+            self._answer_timer = self._loop.call_at(due, self._look_at_answer)
+        else:
             self.transport.abort()
 
     def log_exception(self, *arguments: Any, **options: Any) -> None:
