@@ -24,7 +24,7 @@ _WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")  # how text with zero
 def danger(untrusted: bytes) -> str | None:
     """The BLK row for what libmagic takes as a program or the like, or None."""
     try:
-        said = opinion(untrusted[:_LOOKED_AT], asks_encoding=may_be_text(untrusted))
+        said = opinion(untrusted, asks_encoding=may_be_text(untrusted))
     except magic.MagicException:  # it gives up on some broken files; that is no opinion
         return None
     return DANGEROUS_OPINIONS.get(said)
@@ -35,7 +35,10 @@ def may_be_text(untrusted: bytes) -> bool:
     return untrusted.startswith(_WIDE) or untrusted.find(b"\0", 0, _LOOKED_AT) < 0
 
 
-def opinion(head: bytes, *, asks_encoding: bool) -> str:
-    """The media type that libmagic sees. Raises MagicException."""
-    magic.magic_setflags(_MAGIC.cookie, _MAGIC.flags | (0 if asks_encoding else _NO_CHECK_ENCODING))
-    return str(_MAGIC.from_buffer(head))
+def opinion(untrusted: bytes, *, asks_encoding: bool) -> str:
+    """The media type that libmagic sees in the first 64 KiB. Raises MagicException."""
+    with _MAGIC.lock:
+        magic.magic_setflags(_MAGIC.cookie, _MAGIC.flags | (0 if asks_encoding else _NO_CHECK_ENCODING))
+        # the wrapper's own call takes all of its argument, and so would have to be given a copy
+        said: bytes = magic.libmagic.magic_buffer(_MAGIC.cookie, untrusted, min(len(untrusted), _LOOKED_AT))
+    return said.decode("ascii", "replace")

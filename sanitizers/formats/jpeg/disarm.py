@@ -76,7 +76,8 @@ def disarm(tree: Jpeg, job: Job) -> SafeJpeg:
     """Decide about every part. Raises BlockedError where policy or damage says so, MalformedError without pixels."""
     heard = _hear(tree, job)
     _look_behind(tree, job)
-    _tell_coding(tree, job)
+    has_our_tables = _has_our_tables(tree)
+    _tell_coding(tree, has_our_tables, job)
     profile, source = _rule_on_colour(tree, heard.profile_parts, job)
     said = Said(
         density=_density(heard),
@@ -89,7 +90,8 @@ def disarm(tree: Jpeg, job: Job) -> SafeJpeg:
     converted = _convert(tree, source)
     if converted is not None:
         return SafeJpeg(converted, quality, replace(said, adobe=None))
-    picture = _picture(tree, said, job)
+    is_ours = has_our_tables and is_written_by_us(said, tree)
+    picture = _picture(tree, is_ours, job)
     if not isinstance(picture, Coded):  # decoded after all: its components are the encoder's
         said = replace(said, adobe=_PLAIN_ADOBE.get(tree.space))
     return SafeJpeg(picture, quality, said)
@@ -147,7 +149,7 @@ def _hear_density(segment: Segment, heard: _Heard, job: Job) -> None:
     if len(body) >= 14 and heard.density is None:
         unit, across, down = body[7], int.from_bytes(body[8:10]), int.from_bytes(body[10:12])
         heard.density = (unit, across, down) if unit <= 2 and across and down else NO_DENSITY
-        if spells_script(body):
+        if b"<" in body and spells_script(body):
             job.found(IMG_12, segment.where, detail="a density that spells a script", at_least=Action.REMOVE)
             heard.density = NO_DENSITY
 
@@ -211,7 +213,7 @@ def _adobe(tree: Jpeg, job: Job) -> int | None:
     return _PLAIN_ADOBE.get(tree.space)
 
 
-def _tell_coding(tree: Jpeg, job: Job) -> None:
+def _tell_coding(tree: Jpeg, has_our_tables: bool, job: Job) -> None:
     """What is unlike our own coding: it tells of the encoder, or asks a decoder for its rarest parts."""
     coding = tree.frame.coding
     if coding not in (Coding.BASELINE, Coding.SEQUENTIAL, Coding.PROGRESSIVE):
@@ -226,7 +228,7 @@ def _tell_coding(tree: Jpeg, job: Job) -> None:
         told.append("restart markers")
     if any(HUFFMAN.get(number) != table for number, table in tree.huffman.items()):
         told.append("Huffman tables")
-    if job.rebuild is not Rebuild.LOSSLESS and not _has_our_tables(tree):
+    if job.rebuild is not Rebuild.LOSSLESS and not has_our_tables:
         told.append("quantisation tables")
     if told:
         job.found(IMG_44, "coding", detail=", ".join(told), at_least=Action.REWRITE)
@@ -248,8 +250,7 @@ def _convert(tree: Jpeg, source: bytes | None) -> Bitmap | None:
     return None if image is None else Bitmap(image, opened.sampling)
 
 
-def _picture(tree: Jpeg, said: Said, job: Job) -> Picture:
-    is_ours = _has_our_tables(tree) and is_written_by_us(said, tree)
+def _picture(tree: Jpeg, is_ours: bool, job: Job) -> Picture:
     if (is_ours or job.rebuild is Rebuild.LOSSLESS) and pixels.can_transcode(tree):
         coded, warning = pixels.transcode(tree)
         _tell_damage(warning, job)
