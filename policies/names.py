@@ -47,6 +47,7 @@ _INVISIBLE: Final = re.compile(
 )
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _COMPATIBILITY_IDEOGRAPHS: Final = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f])")
+_SMUGGLED: Final = re.compile("[\udc80-\udcff]")
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 _SEPARATORS: Final = re.compile(r"[/\\]")
 _WINDOWS_REFUSES: Final = re.compile('[<>:"|?*]')  # the colon also opens an alternate data stream
@@ -134,7 +135,7 @@ def extensions(name: str) -> tuple[str, ...]:
 
 def _recovered(name: str) -> str:
     """Bytes that were smuggled into text as lone surrogates (PEP 383) are read as the name they were."""
-    if not any("\udc80" <= c <= "\udcff" for c in name):
+    if name.isascii() or not _SMUGGLED.search(name):
         return name
     try:
         return decode_name(name.encode("utf-8", "surrogateescape"))

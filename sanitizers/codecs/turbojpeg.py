@@ -146,8 +146,8 @@ def _in_wheel() -> list[str]:
     return [str(file.locate()) for file in files if "libturbojpeg" in file.name]
 
 
-ctypes.pythonapi.PyByteArray_FromStringAndSize.restype = ctypes.py_object
-ctypes.pythonapi.PyByteArray_FromStringAndSize.argtypes = (c_char_p, ctypes.c_ssize_t)
+_uncleared: Final = ctypes.pythonapi.PyByteArray_FromStringAndSize
+_uncleared.restype, _uncleared.argtypes = ctypes.py_object, (c_char_p, ctypes.c_ssize_t)
 
 
 def plane_sizes(width: int, height: int, sampling: Sampling) -> tuple[tuple[int, int], ...]:
@@ -272,14 +272,9 @@ def _check(handle: int, done: int) -> str:
 
 
 def _room_for(width: int, height: int, sampling: Sampling) -> tuple["ctypes.Array[ctypes.c_char]", ...]:
-    sizes = plane_sizes(width, height, sampling)
-    return tuple((ctypes.c_char * (across * down)).from_buffer(_uncleared(across * down)) for across, down in sizes)
-
-
-def _uncleared(size: int) -> bytearray:
     """Memory that the decoder is going to fill to the last byte: to clear it first costs as much as a digest of it."""
-    room: bytearray = ctypes.pythonapi.PyByteArray_FromStringAndSize(None, size)
-    return room
+    sizes = [across * down for across, down in plane_sizes(width, height, sampling)]
+    return tuple([(ctypes.c_char * size).from_buffer(_uncleared(None, size)) for size in sizes])
 
 
 def _copied(samples: bytes) -> "ctypes.Array[ctypes.c_char]":
@@ -287,4 +282,4 @@ def _copied(samples: bytes) -> "ctypes.Array[ctypes.c_char]":
 
 
 def _pointers(planes: Planes) -> "ctypes.Array[c_void_p]":
-    return _ThreePlanes(*(ctypes.addressof(plane) for plane in planes.planes))
+    return _ThreePlanes(*map(ctypes.addressof, planes.planes))

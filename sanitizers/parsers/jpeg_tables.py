@@ -78,11 +78,12 @@ def frame(segment: Segment) -> Frame:
     if len(body) < 6 or len(body) != 6 + 3 * body[5]:
         raise MalformedError(f"{segment.where}: {len(body)} bytes")
     height, width = int.from_bytes(body[1:3]), int.from_bytes(body[3:5])
-    components = tuple(Component(i, s >> 4, s & 15, t) for i, s, t in zip(body[6::3], body[7::3], body[8::3]))
-    if not height or not width or len({component.id for component in components}) != len(components):
+    components = tuple([Component(i, s >> 4, s & 15, t) for i, s, t in zip(body[6::3], body[7::3], body[8::3])])
+    if not height or not width or len(set(body[6::3])) != len(components):
         raise MalformedError(f"{segment.where}: {width} x {height}, {len(components)} components")
-    if any(not 1 <= c.across <= 4 or not 1 <= c.down <= 4 or c.table > 3 for c in components):
-        raise MalformedError(f"{segment.where}: sampling factors")
+    for component in components:
+        if not 1 <= component.across <= 4 or not 1 <= component.down <= 4 or component.table > 3:
+            raise MalformedError(f"{segment.where}: sampling factors")
     if len(components) not in (1, 3, 4) or body[0] != 8:
         raise UnsupportedError(f"{len(components)} components of {body[0]} bits")
     return Frame(coding, body[0], width, height, components)
@@ -98,9 +99,13 @@ def scan_header(segment: Segment, of: Frame) -> bytes:
     order = [names.index(i) if i in names else -1 for i in body[1 : 1 + 2 * count : 2]]
     if order[0] < 0 or order != sorted(set(order)):
         raise MalformedError(f"{segment.where}: components")
-    blocks = sum(of.components[i].across * of.components[i].down for i in order)
-    if (count > 1 and blocks > 10) or any(t >> 4 > 3 or t & 15 > 3 for t in body[2 : 2 + 2 * count : 2]):
-        raise MalformedError(f"{segment.where}: {blocks} blocks, or tables that cannot be")
+    blocks = 0
+    for index, tables in zip(order, body[2 : 2 + 2 * count : 2]):
+        blocks += of.components[index].across * of.components[index].down
+        if tables & 0xCC:
+            raise MalformedError(f"{segment.where}: tables that cannot be")
+    if count > 1 and blocks > 10:
+        raise MalformedError(f"{segment.where}: {blocks} blocks")
     if of.coding is Coding.LOSSLESS:
         return body
     if not of.coding.is_progressive:

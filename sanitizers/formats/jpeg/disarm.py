@@ -92,8 +92,9 @@ def disarm(tree: Jpeg, job: Job) -> SafeJpeg:
         return SafeJpeg(converted, quality, replace(said, adobe=None))
     is_ours = has_our_tables and is_written_by_us(said, tree)
     picture = _picture(tree, is_ours, job)
-    if not isinstance(picture, Coded):  # decoded after all: its components are the encoder's
-        said = replace(said, adobe=_PLAIN_ADOBE.get(tree.space))
+    adobe = _PLAIN_ADOBE.get(tree.space)
+    if not isinstance(picture, Coded) and said.adobe != adobe:  # decoded after all: its components are the encoder's
+        said = replace(said, adobe=adobe)
     return SafeJpeg(picture, quality, said)
 
 

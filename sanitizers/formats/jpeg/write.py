@@ -56,8 +56,8 @@ def wrap(said: Said, coded: bytes, frame: Frame | None = None, quality: int = 0)
     """
     assert coded.endswith(EOI)
     if frame is not None:
-        count = len(frame.components)
-        coding = _coding(frame, dict(enumerate(tables_of(quality)[:count])), _SCANS[count])
+        before, behind = _around_frame(quality, len(frame.components))
+        coding = before + _frame(frame) + behind
         if coded.startswith(_PLAIN_HEAD) and coded.startswith(coding, len(_PLAIN_HEAD)):
             if said == _PLAIN:
                 return coded
@@ -101,20 +101,20 @@ def _markers(said: Said, frame: Frame) -> list[bytes]:
 
 def _coding(frame: Frame, quantisation: Mapping[int, Table], scan: bytes) -> bytes:
     """What a decoder needs."""
-    tables = b"".join(_quantisation(number, table) for number, table in sorted(quantisation.items()))
-    chosen = scan[2 : 2 + 2 * scan[0] : 2]
-    return tables + _frame(frame) + _huffman(0 in chosen, 0x11 in chosen) + write(SOS, scan)
+    return _quantisation(quantisation) + _frame(frame) + _scan(scan)
 
 
 @cache
-def _huffman(is_first_chosen: bool, is_second_chosen: bool) -> bytes:
-    numbers = [0] * is_first_chosen + [1] * is_second_chosen
-    return b"".join(write(DHT, HUFFMAN[kind | number]) for number in numbers for kind in (0x00, 0x10))
+def _around_frame(quality: int, components: int) -> tuple[bytes, bytes]:
+    """The same before and behind the frame, as encoders of planes write it."""
+    return _quantisation(dict(enumerate(tables_of(quality)[:components]))), _scan(_SCANS[components])
 
 
-def _quantisation(number: int, table: Table) -> bytes:
-    values = table if max(table) <= _MOST_STEP else [min(value, _MOST_STEP) for value in table]
-    return write(DQT, bytes((number, *values)))
+def _quantisation(tables: Mapping[int, Table]) -> bytes:
+    return b"".join(
+        write(DQT, bytes((number, *(min(value, _MOST_STEP) for value in table))))
+        for number, table in sorted(tables.items())
+    )
 
 
 def _frame(frame: Frame) -> bytes:
@@ -122,3 +122,11 @@ def _frame(frame: Frame) -> bytes:
     return write(
         Coding.BASELINE, body + b"".join(bytes((c.id, c.across << 4 | c.down, c.table)) for c in frame.components)
     )
+
+
+def _scan(header: bytes) -> bytes:
+    """A scan's header behind the Huffman tables that it chooses."""
+    chosen = header[2 : 2 + 2 * header[0] : 2]
+    numbers = [number for number in (0, 1) if number * 17 in chosen]
+    tables = (write(DHT, HUFFMAN[kind | number]) for number in numbers for kind in (0x00, 0x10))
+    return b"".join(tables) + write(SOS, header)
