@@ -18,6 +18,7 @@ from sanitizers.parsers.signatures import DANGEROUS_OPINIONS
 _LOOKED_AT: Final = 1 << 16  # as far as its rules for programs and disk images look
 _MAGIC: Final = magic.Magic(mime=True)
 _NO_CHECK_ENCODING: Final = 0x0020_0000  # magic.h
+magic.magic_setflags(_MAGIC.cookie, _MAGIC.flags | _NO_CHECK_ENCODING)
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")  # how text with zeros in it begins
 
 
@@ -38,7 +39,16 @@ def may_be_text(untrusted: bytes) -> bool:
 def opinion(untrusted: bytes, *, asks_encoding: bool) -> str:
     """The media type that libmagic sees in the first 64 KiB. Raises MagicException."""
     with _MAGIC.lock:
-        magic.magic_setflags(_MAGIC.cookie, _MAGIC.flags | (0 if asks_encoding else _NO_CHECK_ENCODING))
-        # the wrapper's own call takes all of its argument, and so would have to be given a copy
-        said: bytes = magic.libmagic.magic_buffer(_MAGIC.cookie, untrusted, min(len(untrusted), _LOOKED_AT))
+        if not asks_encoding:
+            return _said(untrusted)
+        magic.magic_setflags(_MAGIC.cookie, _MAGIC.flags)
+        try:
+            return _said(untrusted)
+        finally:
+            magic.magic_setflags(_MAGIC.cookie, _MAGIC.flags | _NO_CHECK_ENCODING)
+
+
+def _said(untrusted: bytes) -> str:
+    # the wrapper's own call takes all of its argument, and so would have to be given a copy
+    said: bytes = magic.libmagic.magic_buffer(_MAGIC.cookie, untrusted, min(len(untrusted), _LOOKED_AT))
     return said.decode("ascii", "replace")

@@ -5,11 +5,11 @@ Each mark is checked beyond its magic number, so that pixels do not look like a 
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from policies.catalogue import vector
 from policies.terms import Vector
-from sanitizers.parsers.patterns import SPACE, compiled
+from sanitizers.parsers.patterns import SPACE, Find, finder
 
 GEN_10: Final = vector("GEN-10")
 
@@ -20,14 +20,15 @@ _SMALL: Final = 4 * _WINDOW  # a file that is quicker searched at once than at b
 def second_formats(untrusted: bytes) -> list[tuple[Vector, str, str]]:
     """One finding for each format that starts somewhere behind the first byte."""
     size = len(untrusted)
-    windows = [(1, size)] if size <= _SMALL else [(1, _WINDOW), (size - _WINDOW, size)]
+    windows = [(min(1, size), size)] if size <= _SMALL else [(1, _WINDOW), (size - _WINDOW, size)]
     found = {name: at for name, magic, at in _AT_FIXED_PLACES if untrusted.startswith(magic, at)}
     for start, end in windows:
-        for mark, name_of in _MARKS:
-            for match in mark.finditer(untrusted, start, end):
-                at = match.start()
+        for find, name_of in _MARKS:
+            at = find(untrusted, start, end)
+            while at >= 0:
                 if name := name_of(untrusted, at):
                     found.setdefault(name, at)
+                at = find(untrusted, at + 1, end)
     return [(GEN_10, f"offset {at}", name) for name, at in found.items()]
 
 
@@ -63,16 +64,16 @@ def _always(name: str) -> Callable[[bytes, int], str]:
 _AT_FIXED_PLACES: Final = (("disk image", b"CD001", 0x8001), ("tar", b"ustar\0", 257), ("tar", b"ustar ", 257))
 
 # Each begins with bytes of one case: RE2 leaps from one such beginning to the next, at ten times its other speed.
-_MARKS: Final[tuple[tuple[Any, Callable[[bytes, int], str]], ...]] = (
-    #   pattern                                                    name of what begins there, or nothing
-    (compiled(rb"PK(?:\x03\x04|\x05\x06)"), _part_of_zip),
-    (compiled(rb"%PDF-[12]\.\d"), _always("PDF")),
-    (compiled(rb"Rar!\x1a\x07"), _always("RAR")),
-    (compiled(rb"7z\xbc\xaf\x27\x1c\x00"), _always("7z")),
-    (compiled(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), _compound_file),
-    (compiled(rb"This program cannot be run in DOS mode"), _always("program")),
+_MARKS: Final[tuple[tuple[Find, Callable[[bytes, int], str]], ...]] = (
+    #   beginning                                                  name of what begins there, or nothing
+    (finder(rb"PK(?:\x03\x04|\x05\x06)"), _part_of_zip),
+    (finder(rb"%PDF-[12]\.\d"), _always("PDF")),
+    (finder(rb"Rar!\x1a\x07"), _always("RAR")),
+    (finder(rb"7z\xbc\xaf\x27\x1c\x00"), _always("7z")),
+    (finder(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), _compound_file),
+    (finder(rb"This program cannot be run in DOS mode"), _always("program")),
     (
-        compiled(
+        finder(
             rb"<(?:(?i:script|html|svg)(?:>|" + SPACE + rb")|\?(?:(?i:php)|=[$`_])|(?i:!doctype html)"
             rb"|(?i:iframe)" + SPACE + rb")"
         ),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from struct import Struct
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from sanitizers.budget import Budget
 from sanitizers.errors import LimitError, MalformedError
@@ -31,14 +31,14 @@ from sanitizers.parsers.jpeg_tables import (
     quantisation_tables,
     scan_header,
 )
-from sanitizers.parsers.patterns import compiled
+from sanitizers.parsers.patterns import finder
 
 SOI: Final = b"\xff\xd8"
 EOI: Final = b"\xff\xd9"
 _KNOWN: Final = frozenset((SOS, DQT, DHT, *CHECKS, *range(0xC0, 0xD0), *range(0xE0, 0xF0)))
 _MAX_SEGMENTS: Final = 20_000  # a C2PA manifest of a gigabyte
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff]")
-_END_OF_SCAN: Final[Any] = compiled(rb"\xff[^\x00\xd0-\xd7\xff]")
+_end_of_scan: Final = finder(rb"\xff[^\x00\xd0-\xd7\xff]")
 _LENGTH: Final = Struct(">H")
 _BARE_JFIF: Final = b"\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 
@@ -234,7 +234,8 @@ class _Walk:
         if self.scans > self.budget.limits.max_scans:
             raise LimitError(f"more than {self.budget.limits.max_scans} scans")
         header = scan_header(segment, self.frame)
-        found = _END_OF_SCAN.search(self.data, self.at)
-        stop = found.start() if found else len(self.data)
+        stop = _end_of_scan(self.data, self.at, len(self.data))
+        if stop < 0:
+            stop = len(self.data)
         self.coded.append(Scan(segment.at, header, self.at, stop))
         self.at = stop

@@ -4,7 +4,8 @@ Its time is linear whatever the pattern and the bytes. Bytes are matched as they
 space: RE2's \\s has no vertical tab.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import re2
 
@@ -17,3 +18,22 @@ def compiled(pattern: bytes) -> Any:
     options.encoding = re2.Options.Encoding.LATIN1
     options.dot_nl = True
     return re2.compile(pattern, options)
+
+
+_UNANCHORED: Final = re2._Anchor.UNANCHORED
+Find = Callable[[bytes | memoryview, int, int], int]
+
+
+def finder(pattern: bytes) -> Find:
+    """find(data, start, end): where the first match begins, or -1. Both places lie within the data.
+
+    For patterns that are hardly ever found, each in many files: what `re2` does around the search itself, for text and
+    for groups, costs a quarter of looking through 150 KB.
+    """
+    match = compiled(pattern)._regexp.Match
+
+    def find(data: bytes | memoryview, start: int, end: int) -> int:
+        spans: list[tuple[int, int]] = match(_UNANCHORED, data, start, end)
+        return spans[0][0]
+
+    return find

@@ -6,7 +6,7 @@ import pytest
 
 from sanitizers.detect.polyglot import second_formats
 from sanitizers.formats.marks import spells_script, unspelled
-from sanitizers.parsers.patterns import SPACE, compiled
+from sanitizers.parsers.patterns import SPACE, compiled, finder
 
 
 def test_white_space_is_the_standard_librarys():
@@ -60,3 +60,15 @@ def test_an_entry_and_the_directory_of_an_archive_are_told_apart():
         ("offset 43", "ZIP directory"),
     ]
     assert second_formats(bytes(9) + b"PK\x05\x06\0\0\0\0") == []
+
+
+@pytest.mark.parametrize("pattern", [rb"PK(?:\x03|\x05)", rb"<(?i:svg)", rb"\xff[^\x00\xff]", rb"(a)(b)?"])
+def test_a_finder_finds_what_the_pattern_finds(pattern):
+    data = bytes(range(256)) * 3 + b"\xff\xd9 <SvG PK\x05 ab PK\x03"
+    find = finder(pattern)
+
+    assert find(b"", 0, 0) == find(bytes(999), 0, 999) == -1
+    for start in range(0, len(data), 7):
+        for end in (start, min(start + 40, len(data)), len(data)):
+            found = compiled(pattern).search(data, start, end)
+            assert find(memoryview(data), start, end) == find(data, start, end) == (found.start() if found else -1)
