@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
 from operator import itemgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import pikepdf
 
@@ -29,16 +29,15 @@ _END: Final = re.compile(_ENDOBJ + rb"|stream\r?\n")
 _BEFORE_END: Final = frozenset(b"\0\t\n\f\r >])")
 _AFTER_HEAD: Final = frozenset(b"\0\t\n\f\r <[(/")
 _BEHIND: Final = re.compile(_S + rb"*endstream" + _S + rb"+" + _ENDOBJ)
-_INNER: Final = rb"[^()\\\r]|\\[\x00-\xff]"
-_STRING: Final = re.compile(
-    rb"\(((?:" + _INNER + rb"|\((?:" + _INNER + rb")*\))*)\)|(?<!<)<((?:[0-9A-Fa-f]{2})*)>"  # literal, hexadecimal
-)
+_PART: Final = rb"[^()\\\r]*"
+_ESCAPED: Final = rb"\\[\x00-\xff]"
+_INNER: Final = rb"\(" + _PART + rb"(?:" + _ESCAPED + _PART + rb")*\)"
+_LITERAL: Final = re.compile(rb"\((" + _PART + rb"(?:(?:" + _ESCAPED + rb"|" + _INNER + rb")" + _PART + rb")*)\)")
+_LITERAL_OR_HEX: Final = re.compile(_LITERAL.pattern + rb"|(?<!<)<((?:[0-9A-Fa-f]{2})*)>")
 _NAME: Final = re.compile(rb"/(?:[^\x00-\x20()<>\[\]{}/%#\x7f-\xff]|#(?!00)[0-9A-Fa-f]{2})*")
 _INTEGER: Final = re.compile(rb"[+-]?\d{1,18}")
 _REAL: Final = re.compile(rb"[+-]?(?:\d{1,30}\.\d{0,30}|\.\d{1,30})")
 _NAMES_ALONE: Final = frozenset({str})
-
-T = TypeVar("T")
 
 
 class NotStraightError(Exception):
@@ -58,7 +57,8 @@ class _Mark(Enum):
     REFERENCE = auto()
 
 
-_ARRAY, _DICTIONARY, _STRING_HERE, _REFERENCE = _Mark.ARRAY, _Mark.DICTIONARY, _Mark.STRING, _Mark.REFERENCE
+_ARRAY_ENDS, _STRING_HERE, _REFERENCE = _Mark.ARRAY_ENDS, _Mark.STRING, _Mark.REFERENCE
+_ENDS: Final = {_Mark.ARRAY: _Mark.ARRAY_ENDS, _Mark.DICTIONARY: _Mark.DICTIONARY_ENDS}
 _MARKS: Final[dict[bytes, Any]] = {
     b"[": _Mark.ARRAY,
     b"]": _Mark.ARRAY_ENDS,
@@ -97,15 +97,15 @@ def direct(data: bytes, pdf: pikepdf.Pdf) -> "Direct | None":
     if not data.startswith(_HEADER) or _NULL.search(data):  # an entry that leads to null is none: it is not looked for
         return None
     table = pdf.get_xref_table()
-    return Direct(data, {Ref(*key): entry.offset if entry.type == _IN_FILE else None for key, entry in table.items()})
+    return Direct(data, {key: entry.offset if entry.type == _IN_FILE else None for key, entry in table.items()})
 
 
 class Direct:
     """Reads objects that stand in the file by themselves. `places`: of all there are, None of those elsewhere."""
 
-    def __init__(self, data: bytes, places: Mapping[Ref, int | None]) -> None:
+    def __init__(self, data: bytes, places: Mapping[tuple[int, int], int | None]) -> None:
         self._data, self._places = data, places
-        self._refs: dict[tuple[int, int], Ref] = {ref: ref for ref in places}
+        self._refs: dict[tuple[int, int], Ref] = {}  # as they are met
         self._tokens = _Tokens(_MARKS)
         self._spans: dict[Ref, tuple[int, int]] = {}
 
@@ -142,8 +142,10 @@ class Direct:
     def _value(self, text: bytes) -> Value:
         """The value that a text says: its strings are set apart, and its tokens spread."""
         strings: list[bytes] = []
-        if b"(" in text or text.count(b"<") != 2 * text.count(b"<<"):
-            text = _STRING.sub(lambda found: _set_apart(found, strings), text)
+        has_hex = text.count(b"<") != 2 * text.count(b"<<")
+        if has_hex or b"(" in text:
+            pattern = _LITERAL_OR_HEX if has_hex else _LITERAL
+            text = pattern.sub(lambda found: _set_apart(found, strings), text)
             strings.reverse()
         if b"\v" in text:  # space to Python alone
             raise NotStraightError
@@ -151,7 +153,10 @@ class Direct:
         spaced = spaced.replace(b"[", b" [ ").replace(b"]", b" ] ").replace(b"/", b" /")
         if len(self._tokens) > _MAX_TOKENS:
             self._tokens = _Tokens(_MARKS)
-        value = self._built(map(self._tokens.__getitem__, spaced.split()), strings)
+        try:
+            value = self._built(map(self._tokens.__getitem__, spaced.split()), strings)
+        except IndexError as error:  # an end without its start, a reference without its numbers
+            raise NotStraightError from error
         if strings or value is None or type(value) is Ref:
             raise NotStraightError
         return value
@@ -159,36 +164,40 @@ class Direct:
     def _built(self, tokens: Iterable[Any], strings: list[bytes]) -> Value:
         outer: list[Any] = []
         items = outer
-        stack: list[tuple[_Mark, list[Any]]] = []
+        stack: list[tuple[_Mark, list[Any]]] = []  # what ends each that is open, and the items around it
         for item in tokens:
             if type(item) is not _Mark:
                 items.append(item)
             elif item is _REFERENCE:
-                items[-2:] = (self._reference(items),)
+                generation = items.pop()
+                items[-1] = self._reference(items[-1], generation)
             elif item is _STRING_HERE:
-                items.append(_last(strings))
-            elif item is _ARRAY or item is _DICTIONARY:
+                items.append(strings.pop())
+            elif item in _ENDS:
                 if len(stack) == MAX_NESTING:
                     raise NotStraightError
-                stack.append((item, items))
+                stack.append((_ENDS[item], items))
                 items = []
             else:
-                opened, above = _last(stack)
-                if item is not _ENDS[opened]:
+                end, above = stack.pop()
+                if item is not end:
                     raise NotStraightError
-                above.append(items if opened is _ARRAY else self._dictionary(items))
+                above.append(items if item is _ARRAY_ENDS else self._dictionary(items))
                 items = above
         if len(outer) != 1 or stack:
             raise NotStraightError
         value: Value = outer[0]
         return value
 
-    def _reference(self, items: list[Any]) -> Ref | None:
-        """The reference that the last two numbers are; null where nothing stands at it."""
-        number, generation = items[-2:] if len(items) > 1 else (0, 0)
+    def _reference(self, number: Any, generation: Any) -> Ref | None:
+        """The reference that two numbers are; null where nothing stands at it."""
         if type(number) is not int or type(generation) is not int or number <= 0 or generation < 0:
             raise NotStraightError
-        return self._refs.get((number, generation))
+        pair = (number, generation)
+        found = self._refs.get(pair)
+        if found is None and pair in self._places:
+            found = self._refs[pair] = Ref(number, generation)
+        return found
 
     def _dictionary(self, items: list[Any]) -> dict[str, Any]:
         """Keys with their values, sorted as qpdf does; an entry that is null is none."""
@@ -199,22 +208,12 @@ class Direct:
             raise NotStraightError from error
         if len(found) * 2 != len(items) or not _NAMES_ALONE.issuperset(map(type, found)):
             raise NotStraightError
-        if None in found.values():
-            return {key: value for key, value in found.items() if value is not None}
-        return found
+        return {key: value for key, value in found.items() if value is not None} if None in items else found
 
 
 _KEY: Final = itemgetter(0)
-_ENDS: Final = {_Mark.ARRAY: _Mark.ARRAY_ENDS, _Mark.DICTIONARY: _Mark.DICTIONARY_ENDS}
 
 
 def _set_apart(found: "re.Match[bytes]", strings: list[bytes]) -> bytes:
-    literal = found[1]
-    strings.append(bytes.fromhex(found[2].decode()) if literal is None else read_literal(literal))
+    strings.append(read_literal(found[1]) if found.lastindex == 1 else bytes.fromhex(found[2].decode()))
     return b" ( "
-
-
-def _last(items: list[T]) -> T:
-    if not items:
-        raise NotStraightError
-    return items.pop()
