@@ -69,13 +69,15 @@ def _held(item: Safe | SafeStream, pages: set[int]) -> list[tuple[int, bool]]:
     found: list[tuple[int, bool]] = []
     stack: list[tuple[str, Any]] = [("", item.entries if type(item) is SafeStream else item)]
     while stack:
-        key, value = stack.pop()
-        kind = type(value)
-        if kind is Link:
-            if key == "/Kids" or value.slot not in pages:
-                found.append((value.slot, key == _SIDEWAYS))
-        elif kind is dict:
-            stack += [pair for pair in value.items() if type(pair[1]) in _HOLDERS and pair[0] not in _ACROSS]
-        elif kind is list:
-            stack += [(key, inner) for inner in value if type(inner) in _HOLDERS]
+        above, value = stack.pop()
+        if type(value) is Link:
+            if above == "/Kids" or value.slot not in pages:
+                found.append((value.slot, above == _SIDEWAYS))
+        elif type(value) is list:
+            if not _HOLDERS.isdisjoint(map(type, value)):
+                stack += [(above, inner) for inner in value if type(inner) in _HOLDERS]
+        elif type(value) is dict:
+            for key, inner in value.items():
+                if type(inner) in _HOLDERS and key not in _ACROSS:
+                    stack.append((key, inner))
     return found

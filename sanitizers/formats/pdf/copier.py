@@ -268,7 +268,10 @@ class Copier:
                         self.found(vector, f"{table} {shown(key)}")
                     continue
                 plain, kind, otherwise = row
-                safe = plain(source.get(value), source) if plain is not None else self.value(value, kind)
+                if plain is not None:
+                    safe = plain(value if type(value) is not Ref else source.get(value), source)
+                else:
+                    safe = self.value(value, kind)
                 if safe is OMIT:
                     if source.get(value) is not None:
                         self.found(otherwise, f"{table} {shown(key)}", "not of the kind that belongs there")
@@ -292,12 +295,19 @@ class Copier:
 
 
 _EXTERNAL: Final = frozenset({"/F", "/FFilter", "/FDecodeParms"})
+
+
+def _check_of(kind: Any) -> Callable[[Value, Source], Any] | None:
+    """What checks a plain value of this kind, which no copier is needed for."""
+    if type(kind) is One:
+        names = kind.names
+        return lambda value, source: value if type(value) is str and value in names else OMIT
+    return PLAIN.get(kind) if type(kind) is Kind else None
+
+
 # Rows as they are asked for, a million times in a large file: the check of a plain value, the kind, and the vector.
 _COMPILED: Final = {
-    name: {
-        key: (PLAIN.get(row.kind) if type(row.kind) is Kind else None, row.kind, row.otherwise)
-        for key, row in rows.items()
-    }
+    name: {key: (_check_of(row.kind), row.kind, row.otherwise) for key, row in rows.items()}
     for name, rows in TABLES.items()
 }
 _OWN_KEYS: Final = frozenset({"/Length1", "/Length2", "/Length3", "/Subtype", "/Type", "/N", "/Alternate", "/Range"})

@@ -48,7 +48,6 @@ def find_pages(source: Source, root: Value) -> list[tuple[Value, dict[str, Any]]
         entries = source.dictionary(node)
         if not entries:
             continue
-        inherited = {**inherited, **{key: entries[key] for key in _INHERITED if key in entries}}
         kids = source.get(entries.get("/Kids"))
         if isinstance(kids, list) and source.name(entries.get("/Type")) != "/Page":
             if isinstance(node, Ref):
@@ -57,6 +56,7 @@ def find_pages(source: Source, root: Value) -> list[tuple[Value, dict[str, Any]]
                 open_nodes.add(node)
             if depth > _MAX_DEPTH:
                 raise LimitError("page nodes too deep in one another", PDF_72)
+            inherited = {**inherited, **{key: entries[key] for key in _INHERITED if key in entries}}
             stack += ((kid, inherited, depth + 1) for kid in reversed(kids))
         elif depth or source.name(entries.get("/Type")) == "/Page":
             found.append((node, {**inherited, **entries}))
@@ -96,7 +96,7 @@ def copy_page(copier: "Copier", link: Link, entries: dict[str, Any], parent: Lin
 
 def _check_sizes(safe: dict[str, Any]) -> None:
     safe.setdefault("/MediaBox", list(_LETTER))
-    sides = [abs(number) for box in _BOXES for number in safe.get(box, ())]
+    sides = [abs(number) for box in _BOXES if box in safe for number in safe[box]]
     if max(sides) > _MAX_SIDE or safe.get("/UserUnit", 1) > _MAX_UNIT:
         raise LimitError("a page too large to be one", PDF_74)
     if safe.get("/UserUnit", 1) < 1 / _MAX_UNIT:

@@ -266,8 +266,10 @@ class Source:
     def filters(self, entries: dict[str, Any]) -> Filters:
         """The filters of a stream. Raises MalformedError for more than may be chained, or what is no filter."""
         found = self.get(entries.get("/Filter", entries.get("/F") if "/Filter" not in entries else None))
-        if type(found) is str and "/DecodeParms" not in entries and "/DP" not in entries:
-            return Filters([ABBREVIATED.get(found, found)], [{}])
+        if "/DecodeParms" not in entries and "/DP" not in entries:
+            only = self.get(found[0]) if type(found) is list and len(found) == 1 else found
+            if type(only) is str:
+                return Filters([ABBREVIATED.get(only, only)], [{}])
         names = [self.name(one) for one in (found if isinstance(found, list) else [found] if found else [])]
         if not all(names) or len(names) > _MAX_CHAIN:
             raise MalformedError("filters that nobody can undo")

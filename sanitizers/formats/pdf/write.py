@@ -103,10 +103,16 @@ def _dictionary(entries: dict[str, Safe], order: _Order) -> bytes:
     parts = [b"<<"]
     for key in sorted(entries):
         value = entries[key]
+        kind = type(value)
         parts.append(write_name(key))
-        if type(value) in _WORDS:
-            parts.append(b" ")
-        parts.append(_said(value, order))
+        if kind is str:
+            parts.append(write_name(value))  # type: ignore[arg-type]
+        elif kind is Link:
+            parts.append(b" %d 0 R" % order.number(value.slot))  # type: ignore[union-attr]
+        else:
+            if kind in _WORDS:
+                parts.append(b" ")
+            parts.append(_said(value, order))
     parts.append(b">>")
     return b"".join(parts)
 
