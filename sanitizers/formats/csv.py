@@ -123,7 +123,7 @@ _SHEET: Final = re.compile(r'\A\s*"?(?=ID;)')
 
 def _carry(parsed: Text, job: Job) -> SafeText:
     text = _inert(carry_characters(parsed, job, breaks_lines=False), job)
-    if other := encoding.other_reading(text, parsed.writing):  # a program may read it so (TXT-05)
+    if other := encoding.other_reading(text, parsed):  # a program may read it so (TXT-05)
         inert = _inert(other.text, job)
         if inert != other.text:
             return SafeText(inert, other.writing)

@@ -9,7 +9,7 @@ import re
 from binascii import Error as Base64Error
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from policies.catalogue import vector
@@ -50,6 +50,7 @@ class SafeText:
 
     text: str
     writing: Writing
+    data: bytes | None = field(default=None, repr=False)  # so written, once that was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +227,7 @@ def settle(parsed: Text, job: Job, carry: Callable[[Text, Job], SafeText]) -> Sa
         if not safe.writing.encoding.is_unicode:
             data = _without_hidden_utf8(data, job)
         if data == parsed.untrusted:
-            return safe
+            return replace(safe, data=data)
         if not data:
             raise EmptyError("nothing is left of the text")
         if findings == sum(job.findings.values()):
@@ -275,7 +276,7 @@ class Characters:
         return safe
 
     def reconstruct(self, safe: SafeText) -> bytes:
-        return encoding.write(safe.text, safe.writing)
+        return encoding.write(safe.text, safe.writing) if safe.data is None else safe.data
 
 
 def _carry(parsed: Text, job: Job) -> SafeText:

@@ -104,11 +104,16 @@ def write(text: str, writing: Writing) -> bytes:
     return (("\ufeff" if writing.has_mark else "") + text).encode(writing.encoding)
 
 
-def other_reading(text: str, writing: Writing) -> Text | None:
-    """The same bytes in the other Japanese encoding that a program may take them for, where they are valid in it."""
+def other_reading(text: str, parsed: Text) -> Text | None:
+    """What has become of a text, in the other Japanese encoding that a program may take its bytes for.
+
+    None where they are not valid in it.
+    """
+    writing = parsed.writing
     if writing.encoding not in (Encoding.CP932, Encoding.EUC_JP, Encoding.CP1252):
         return None
-    data = write(text, writing)
+    is_as_read = text == parsed.text and not parsed.broken and not parsed.recast
+    data = parsed.untrusted if is_as_read else write(text, writing)
     if writing.encoding is Encoding.CP932:
         encoding, other = Encoding.EUC_JP, jis.decode_euc(data) if not _HAS_NOT_EUC.search(data) else _BROKEN
     else:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sanitizers.errors import InputError, MalformedError
 from sanitizers.parsers import encoding, jis
-from sanitizers.parsers.encoding import Encoding, Writing, other_reading, read, write
+from sanitizers.parsers.encoding import Encoding, Text, Writing, other_reading, read, write
 from sanitizers.parsers.jis import Shifts
 
 MEETING = "議事録、①髙橋ｶﾅ－表ソ十予能\\\r\nコメント：異議なし\r\n"
@@ -273,13 +273,24 @@ def test_terminal_output_is_no_iso_2022_jp():
 
 
 def test_bytes_valid_in_both_japanese_encodings_have_another_reading():
-    text, writing = "ｱﾜ", Writing(Encoding.CP932)  # in EUC-JP: a full-width plus sign, as A1 DC would be
-    other = other_reading("｡ﾜ", writing)
+    ours = Text(b"", "", Writing(Encoding.CP932))
+    other = other_reading("｡ﾜ", ours)  # in EUC-JP: a full-width plus sign, A1 DC
 
     assert other is not None
     assert (other.text, other.writing.encoding) == ("＋", Encoding.EUC_JP)
-    assert other_reading("漢字", writing) is None
-    assert other_reading(text, Writing(Encoding.UTF_8)) is None
+    assert other_reading("漢字", ours) is None
+    assert other_reading("｡ﾜ", Text(b"", "", Writing(Encoding.UTF_8))) is None
+
+
+def test_a_text_as_it_was_read_has_its_own_bytes_for_another_reading():
+    parsed = read(("｡ﾜ,髙橋\n" * 9).encode("cp932"))
+    broken = read(b"\xa1\xdc,\x82\xa0\xff\n" * 9 + b"\x82\xa0" * 50)
+
+    assert parsed.writing.encoding is broken.writing.encoding is Encoding.CP932
+    assert other_reading("｡ﾜ", parsed) == other_reading("｡ﾜ", Text(b"", "", parsed.writing))
+    assert other_reading(parsed.text, parsed) == other_reading(parsed.text, Text(b"", "", parsed.writing))
+    placed = broken.text.replace("\ufffd", "〓")
+    assert other_reading(placed, broken) == other_reading(placed, Text(b"", "", broken.writing))
 
 
 # any bytes
