@@ -162,4 +162,5 @@ def warm() -> None:
     encoding.warm()
     for delimiter in DELIMITERS:
         list(_formulas(f"a{delimiter}=b{delimiter}", delimiter))
-        delimited.may_compute(f"a{delimiter}")
+        delimited.may_compute(f"a{delimiter}=b")
+    delimited.may_compute(DELIMITERS + "=b")

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from sanitizers.parsers.patterns import Find, finder
+
 DELIMITERS: Final = ",;\t|"
 NO_DELIMITER: Final = "\x1f"  # each row is one cell, as for a program that is set to a delimiter which is not there
 _SAMPLE_CHARS: Final = 20_000
@@ -57,9 +59,14 @@ def likely_delimiter(text: str) -> str:
 
 def may_compute(text: str) -> bool:
     """Whether any reading of the text can have a cell that begins with a trigger and is no number or dash. Fast."""
+    if _TRIGGER.match(text):
+        return True
     found = present(text)
-    look = _first_look(found if len(found) == 1 else "")
-    return bool(_TRIGGER.match(text) or look.search(text) or _SIGNED_LINE.search(text))
+    ends = found if len(found) == 1 else ""
+    coded = text.encode("utf-8", "replace")
+    if _quick_look(ends)(coded, 0, len(coded)) < 0:
+        return False
+    return bool(_first_look(ends).search(text) or _SIGNED_LINE.search(text))
 
 
 def triggered(text: str, delimiter: str, *, quotes: bool = True, row_ends: str = _ROW_ENDS) -> Iterator[Cell]:
@@ -97,10 +104,32 @@ def _harmless(ends: str) -> str:
     return rf'(?: ?{_QUIET}(?:[{ends}]|\Z)|"{_QUIET}"(?:[{ends}]|\Z))'
 
 
+_BLANKS: Final = '\x00\x0b\x1c-\x1f "\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'  # of _LEAD
+_STARTS: Final = rf"\n\r\f{DELIMITERS}"
+
+
+@lru_cache(maxsize=16)
+def _quick_look(ends: str) -> Find:
+    """What `_first_look` or `_SIGNED_LINE` finds, and little else, by RE2 over UTF-8: plain numbers are passed by."""
+    ends += _ROW_ENDS
+    others = TRIGGERS.replace(r"+\-", "")
+    starts = (
+        rf"[{_BLANKS}]*[{others}]",
+        rf"(?:[{_BLANKS}]{{2,}}|[{_BLANKS.replace(' ', '')}])[+\-]",
+        rf" ?[+\-](?:[0-9][0-9.]*)?[^0-9.{ends}]",
+        rf" ?(?:[+\-]\.|\+(?:[{ends}]|\z))",
+    )
+    return finder(
+        rf"[{_STARTS}](?:{'|'.join(starts)})"
+        rf"|\n[{_BLANKS}\r\f\t]*[+\-＋－﹢﹣−]"  # a signed line
+        rf"|[{_BLANKS}\n\r\f\t][\t\f][{_BLANKS}]*[{TRIGGERS}]"  # a delimiter that does not count
+    )
+
+
 @lru_cache(maxsize=16)
 def _first_look(ends: str) -> re.Pattern[str]:
     """A place where some reading may start a cell with a trigger. Each place is looked at from one side only."""
-    starts = rf"[\n\r\f{DELIMITERS}]"
+    starts = f"[{_STARTS}]"
     triggered = rf"(?=(?:(?!{starts}){_LEAD})*+[{TRIGGERS}])"
     is_lead = r'(?<=[\s"][\t\f])'  # a delimiter that may stand in quotes, before the cell begins to count
     return re.compile(rf"{starts}{triggered}(?:{is_lead}|(?!{_harmless(ends + _ROW_ENDS)}))")

@@ -12,19 +12,19 @@ import re2
 SPACE = rb"[\t\n\v\f\r ]"  # \s of the standard library, over bytes
 
 
-def compiled(pattern: bytes) -> Any:
-    """A pattern of RE2 over bytes, in which "." is any byte."""
+def compiled(pattern: bytes | str) -> Any:
+    """A pattern of RE2 over bytes, in which "." is any byte; one of letters is over text in UTF-8."""
     options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
+    options.encoding = re2.Options.Encoding.LATIN1 if isinstance(pattern, bytes) else re2.Options.Encoding.UTF8
     options.dot_nl = True
-    return re2.compile(pattern, options)
+    return re2.compile(pattern if isinstance(pattern, bytes) else pattern.encode(), options)
 
 
 _UNANCHORED: Final = re2._Anchor.UNANCHORED
 Find = Callable[[bytes | memoryview, int, int], int]
 
 
-def finder(pattern: bytes) -> Find:
+def finder(pattern: bytes | str) -> Find:
     """find(data, start, end): where the first match begins, or -1. Both places lie within the data.
 
     For patterns that are hardly ever found, each in many files: what `re2` does around the search itself, for text and
