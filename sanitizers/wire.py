@@ -30,12 +30,14 @@ REPORT_SHEET_BYTES: Final = HEADER.size + MAX_REPORT_BYTES  # room for the longe
 _MAX_NESTING: Final = 8
 _MAX_LIBRARIES: Final = 200
 _MAX_POLICIES: Final = 64
+_MAX_CASES: Final = 256
 _TASK: Final = struct.Struct(">4sQIQQ")
 _TASK_MAGIC: Final = b"SKT1"
 _ENDED: Final = struct.Struct(">4sQBIQQ")
 _ENDED_MAGIC: Final = b"SKE1"
 
 _T = TypeVar("_T")
+_written: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _policy_texts: Final[dict[int, tuple[Policy, str]]] = {}  # by id; holding the policy keeps its id its own
 
 
@@ -152,7 +154,13 @@ def decode_opinion(untrusted: bytes) -> Opinion:
 
 def encode_case(media_type: str, policy: Policy) -> bytes:
     """What the judge is told about a copy."""
-    return _frame(Kind.CASE, {"type": media_type, "policy": _policy_text(policy)}, MAX_ORDER_BYTES)
+    return _case_frame(media_type, _policy_text(policy))
+
+
+@lru_cache(_MAX_CASES)
+def _case_frame(media_type: str, policy_text: str) -> bytes:
+    """Written once for each type and policy."""
+    return _frame(Kind.CASE, {"type": media_type, "policy": policy_text}, MAX_ORDER_BYTES)
 
 
 def decode_case(untrusted: bytes) -> tuple[str, Policy]:
@@ -205,7 +213,7 @@ def decode_ended(untrusted: bytes) -> Ended:
 
 
 def _frame(kind: Kind, body: Mapping[str, Any], most: int) -> bytes:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    text = _written(body).encode("utf-8", "surrogatepass")
     if len(text) > most:
         raise LimitError(f"a frame of {len(text)} bytes")
     return HEADER.pack(MAGIC, kind, len(text)) + text
@@ -218,7 +226,7 @@ def _read(untrusted: bytes, kind: Kind, most: int, build: Callable[[Any], _T]) -
     if magic != MAGIC or found != kind or length > most or length != len(untrusted) - HEADER.size:
         raise WireError("a header that does not fit")
     try:
-        return build(json.loads(untrusted[HEADER.size :]))
+        return build(json.loads(untrusted[HEADER.size :].decode("utf-8", "surrogatepass")))
     except (ValueError, KeyError, TypeError, AssertionError, AttributeError, RecursionError) as error:
         raise WireError(f"a body that does not fit: {type(error).__name__}") from error
 
@@ -256,7 +264,7 @@ def _policy_text(policy: Policy) -> str:
     """Written once for each policy: thousands of files are ordered under the same few."""
     known, text = _policy_texts.get(id(policy), (None, ""))
     if known is not policy:
-        text = json.dumps(policy.as_dict(), ensure_ascii=False, separators=(",", ":"))
+        text = _written(policy.as_dict())
         if len(_policy_texts) >= _MAX_POLICIES:
             _policy_texts.clear()
         _policy_texts[id(policy)] = (policy, text)
