@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import hashlib
+import mmap
 import os
 from typing import Final
 
@@ -36,10 +37,13 @@ def seal(fd: int) -> int:
 
 def is_read_only(fd: int) -> bool:
     """Whether nothing can be written through it."""
-    if fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
-        return True
+    return fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY or is_sealed(fd)
+
+
+def is_sealed(fd: int) -> bool:
+    """Whether it stays as it is, whoever holds it."""
     try:
-        return bool(fcntl.fcntl(fd, fcntl.F_GET_SEALS) & fcntl.F_SEAL_WRITE)
+        return fcntl.fcntl(fd, fcntl.F_GET_SEALS) & _SEALS == _SEALS
     except OSError:  # a file on a disk knows no seals
         return False
 
@@ -55,6 +59,9 @@ async def sha256(fd: int, size: int) -> str:
 def _hash_and_close(fd: int) -> str:
     digest, buffer, offset = hashlib.sha256(), bytearray(_CHUNK_BYTES), 0
     try:
+        if is_sealed(fd):  # nobody can cut it short under a mapping, which saves a copy of it
+            with mmap.mmap(fd, 0, prot=mmap.PROT_READ) as whole:
+                return hashlib.sha256(whole).hexdigest()
         while count := os.preadv(fd, [buffer], offset):
             digest.update(memoryview(buffer)[:count])
             offset += count

@@ -21,7 +21,7 @@ from gateway.log import place_of
 from gateway.problems import Problem, answer
 from gateway.spool.base import SpoolError, SpoolFullError
 
-_READ_BUFFER_BYTES: Final = 1 << 16
+_READ_BUFFER_BYTES: Final = 1 << 17  # the library stops reading at twice as much, which is what one read gives at most
 _MAX_HEADERS: Final = 64
 _ID: Final = "(?P<id>[0-9A-Z]{26})"
 SERVER: Final = "sekisho"  # without a version, and without those of the libraries

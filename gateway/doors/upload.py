@@ -19,7 +19,8 @@ from gateway.problems import Problem
 from gateway.spool.base import trouble
 from gateway.threads import in_thread
 
-_AT_ONCE_BYTES: Final = 1 << 18  # more is written and hashed in a thread; up to here, waking one costs more
+# More is written and hashed in a thread; up to here, waking one costs more. A body comes in smaller pieces than that.
+_AT_ONCE_BYTES: Final = 1 << 19
 _DIGEST: Final = re.compile(r"(?:^|,)\s*sha-256\s*=\s*:([A-Za-z0-9+/=]*):\s*(?=$|,|;)")
 
 

@@ -81,3 +81,14 @@ async def test_a_digest_is_over_all_bytes_and_moves_nothing(size, tmp_path):
         file.seek(size // 2)
         assert await memory.sha256(file.fileno(), size) == hashlib.sha256(data).hexdigest()
         assert file.tell() == size // 2
+
+
+@pytest.mark.parametrize("size", [1, 1 << 18, (1 << 18) + 1, 3_000_000])
+async def test_a_digest_of_sealed_memory_is_the_same(output, size):
+    data = os.urandom(size)
+    os.ftruncate(output, 0)
+    os.pwrite(output, data, 0)
+    assert memory.seal(output) == size
+    assert memory.is_sealed(output)
+    assert await memory.sha256(output, size) == hashlib.sha256(data).hexdigest()
+    assert os.lseek(output, 0, os.SEEK_CUR) == 0
