@@ -109,6 +109,17 @@ class Direct:
         self._tokens = _Tokens(_MARKS)
         self._spans: dict[Ref, tuple[int, int]] = {}
 
+    def all(self) -> dict[Ref, Value]:
+        """Every object that is read here. At once: one by one between other work takes a third longer."""
+        found: dict[Ref, Value] = {}
+        for number, generation in self._places:
+            ref = Ref(number, generation)
+            try:
+                found[ref] = self.read(ref)
+            except NotStraightError:
+                continue
+        return found
+
     def read(self, ref: Ref) -> Value:
         """An object. Raises NotStraightError."""
         data, place, head = self._data, self._places.get(ref), b"%d %d obj" % ref

@@ -17,7 +17,7 @@ import pikepdf
 from sanitizers.budget import Budget
 from sanitizers.codecs import deflate
 from sanitizers.errors import EncryptedError, MalformedError, PurseError
-from sanitizers.formats.pdf.direct import NotStraightError, direct
+from sanitizers.formats.pdf.direct import direct
 from sanitizers.formats.pdf.filters import require_lzw_fits, require_sides, run_length
 from sanitizers.formats.pdf.values import Ref, Stream, Value, read_value
 from sanitizers.formats.pdf.vectors import PDF_67, PDF_73, PDF_99
@@ -166,6 +166,7 @@ class Source:
         self._adopted: dict[int, Ref] = {}
         self._told = pdf.get_warnings()
         self._direct = None if self._told else direct(data, pdf)
+        self._straight = {} if self._direct is None else self._direct.all()
         self.unreadable = 0
 
     def adopted(self, value: dict[str, Any]) -> Ref:
@@ -221,14 +222,13 @@ class Source:
         return found if type(found) in (int, float) else None  # type: ignore[return-value]
 
     def _load(self, ref: Ref) -> Value:
-        if self._direct is not None and not self._told:
-            try:
-                return self._direct.read(ref)
-            except NotStraightError:
-                value = self._load_by_qpdf(ref)
-                self._told += self.pdf.get_warnings()  # what had to be mended may move all that follows
-                return value
-        return self._load_by_qpdf(ref)
+        if self._told or self._direct is None:
+            return self._load_by_qpdf(ref)
+        value: Value = self._straight.get(ref, _UNREAD)
+        if value is _UNREAD:
+            value = self._load_by_qpdf(ref)
+            self._told += self.pdf.get_warnings()  # what had to be mended may move all that follows
+        return value
 
     def _load_by_qpdf(self, ref: Ref) -> Value:
         try:
