@@ -18,7 +18,7 @@ from sanitizers.budget import Budget
 from sanitizers.errors import BlockedError, EmptyError, LimitError, MalformedError
 from sanitizers.parsers import characters, encoding
 from sanitizers.parsers.encoding import Encoding, Text, Writing
-from sanitizers.parsers.patterns import compiled
+from sanitizers.parsers.patterns import compiled, finder
 from sanitizers.sanitizer import Job
 
 TXT_04: Final = vector("TXT-04")
@@ -134,7 +134,7 @@ def carry_characters(parsed: Text, job: Job, *, breaks_lines: bool = True) -> st
     if is_suspect:
         for rule in RULES:
             text = _replaced(text, rule, rule.instead(writing), job)
-    if is_suspect or text.count("\r") != text.count("\r\n"):
+    if is_suspect or ("\r" in text and text.count("\r") != text.count("\r\n")):
         text = _with_one_newline(text, writing.newline, job, breaks_lines)
     if text.isascii() and "+" in text:
         text = _without_utf7(text, job)
@@ -212,7 +212,9 @@ def _utf7(run: str) -> str:
 # --- a fixed point ----------------------------------------------------------------------------------------------
 
 # UTF-8 controls in a text of another encoding, for a reader that takes it for UTF-8: U+2028-202E, U+2066-2069, tags
-_HIDDEN_UTF8: Final[Any] = compiled(rb"\xe2(?:\x80[\xa8-\xae]|\x81[\xa6-\xa9])|\xf3\xa0[\x80\x81][\x80-\xbf]")
+_HIDDEN_UTF8: Final = (rb"\xe2\x80[\xa8-\xae]", rb"\xe2\x81[\xa6-\xa9]", rb"\xf3\xa0[\x80\x81][\x80-\xbf]")
+_HIDDEN: Final[Any] = compiled(b"|".join(_HIDDEN_UTF8))
+_HIDES: Final = tuple(map(finder, _HIDDEN_UTF8))  # one by one they are found by what they begin with
 
 
 def settle(parsed: Text, job: Job, carry: Callable[[Text, Job], SafeText]) -> SafeText:
@@ -238,10 +240,10 @@ def settle(parsed: Text, job: Job, carry: Callable[[Text, Job], SafeText]) -> Sa
 
 
 def _without_hidden_utf8(data: bytes, job: Job) -> bytes:
-    first = _HIDDEN_UTF8.search(data)
-    if first is None:
+    if all(hides(data, 0, len(data)) < 0 for hides in _HIDES):
         return data
-    data, count = _HIDDEN_UTF8.subn(b"", data)
+    first = _HIDDEN.search(data)
+    data, count = _HIDDEN.subn(b"", data)
     job.found(TXT_10, f"line {data.count(10, 0, first.start()) + 1}", detail="in another encoding", count=count)
     return data
 

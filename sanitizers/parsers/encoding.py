@@ -131,7 +131,7 @@ def _is_strictly_cp932(data: bytes) -> bool:
 
 def newline_of(text: str) -> str:
     """What most lines end in. CR LF for old Macintosh files, which the readers of today take for one line."""
-    pairs = text.count("\r\n")
+    pairs = text.count("\r\n") if "\r" in text else 0
     feeds = text.count("\n")
     return "\r\n" if pairs * 2 > feeds or (not feeds and "\r" in text) else "\n"
 
@@ -236,6 +236,7 @@ _OF_THREE_BYTES: Final = re.compile("[\u0800-\ufffc]")
 _OVERLONG: Final = re.compile(  # UTF-8 that no writer writes: overlong forms and surrogates
     rb"[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]|\xf0[\x80-\x8f][\x80-\xbf]{2}|\xed[\xa0-\xbf][\x80-\xbf]"
 )
+_ASCII_OR_OVERLONG: Final = bytes((*range(0xC2), 0xE0, 0xED, 0xF0))  # what these and ASCII are made of
 _ADJACENT: Final = re.compile(  # as in Japanese: two high bytes, a letter of kana, two letters that end below 80
     rb"[\x80-\xff]{2}|[\x81-\x83][\x40-\x7e]|[\x84-\x9f\xe0-\xfc][\x40-\x7e][\x84-\x9f\xe0-\xfc]"
 )
@@ -255,7 +256,7 @@ def _sample(untrusted: bytes) -> bytes:
 
 def _likeliest(sample: bytes) -> Encoding:
     """The old encoding (or broken UTF-8) that explains most of the sample."""
-    if _OVERLONG.sub(b"", sample).isascii():
+    if not sample.translate(None, _ASCII_OR_OVERLONG) and _OVERLONG.sub(b"", sample).isascii():
         return Encoding.UTF_8
     if not _ADJACENT.search(sample):
         return Encoding.CP1252

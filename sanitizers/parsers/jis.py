@@ -13,9 +13,9 @@ Source: JIS X 0208:1997, RFC 1468, Microsoft code pages 932, 51932 and 50221.
 import codecs
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from sanitizers.parsers.patterns import compiled
+from sanitizers.parsers.patterns import finder
 
 _CP932_TWINS: Final = 0x100000
 _EUC_TWINS: Final = 0xF0000  # a pair as it is; of three bytes the last two, with the high bit of the last one clear
@@ -33,10 +33,11 @@ def plain(text: str) -> str:
 # --- CP932 ------------------------------------------------------------------------------------------------------
 
 _TRAIL: Final = rb"[\x40-\x7e\x80-\xfc]"
-_CP932_TWIN: Final = (
-    rb"(?:\x87[\x90-\x92\x95-\x97\x9a-\x9c]|\xee\xf9|[\xfa\xfb]" + _TRAIL + rb"|\xfc[\x40-\x4b])"  # row 13, IBM's rows
+_CP932_TWIN_ROWS: Final = (  # row 13, IBM's rows
+    *(rb"\x87[\x90-\x92\x95-\x97\x9a-\x9c]", rb"\xee\xf9", rb"\xfa" + _TRAIL, rb"\xfb" + _TRAIL, rb"\xfc[\x40-\x4b]"),
 )
-_CP932_MAY_HOLD_TWINS: Final[Any] = compiled(_CP932_TWIN)
+_CP932_TWIN: Final = b"(?:" + b"|".join(_CP932_TWIN_ROWS) + b")"
+_CP932_MAY_HOLD_TWINS: Final = tuple(map(finder, _CP932_TWIN_ROWS))  # one by one they are found by what they begin with
 _CP932_TO_TWIN: Final = re.compile(
     rb"((?:[\x00-\x80\xa0-\xdf\xfd-\xff]++|(?!" + _CP932_TWIN + rb")[\x81-\x9f\xe0-\xfc]" + _TRAIL + rb"|"
     rb"[\x81-\x9f\xe0-\xfc](?!" + _TRAIL + rb"))*+)(" + _CP932_TWIN + rb")?"
@@ -46,7 +47,7 @@ _TWINS: Final = re.compile("[\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 
 def decode_cp932(untrusted: bytes) -> str:
     """Text with a U+FFFD for what means nothing. Where there is none, `encode_cp932` gives the same bytes."""
-    if not _CP932_MAY_HOLD_TWINS.search(untrusted):
+    if all(may_hold(untrusted, 0, len(untrusted)) < 0 for may_hold in _CP932_MAY_HOLD_TWINS):
         return _cp932(untrusted)
     pieces = []
     for found in _CP932_TO_TWIN.finditer(untrusted):

@@ -330,3 +330,18 @@ def test_a_large_text_is_written_as_it_was_read():
 
 def test_warm_runs():
     encoding.warm()
+
+
+@pytest.mark.parametrize("pair", ["8790", "879c", "eef9", "fa40", "fbfc", "fc4b"])
+def test_a_twin_of_each_row_is_found_wherever_it_stands(pair):
+    code = bytes.fromhex(pair)
+    for before in (b"", b"a", b"\x82\xa0" * 40, b"\x87\x40"):
+        text = jis.decode_cp932(before + code + b"\x82\xa0")
+        assert ord(text[-2]) > 0xFFFF
+        assert jis.encode_cp932(text) == before + code + b"\x82\xa0"
+
+
+@pytest.mark.parametrize("word", [b"\xc0\xbcscript>", b"\xe0\x80\xbcscript>", b"\xed\xa0\x80\xed\xb0\x80"])
+def test_overlong_forms_among_ascii_are_broken_utf8(word):
+    assert read(b"plain words " * 9 + word).writing.encoding is Encoding.UTF_8
+    assert read("日本語".encode("cp932") * 9 + word).writing.encoding is not Encoding.UTF_8

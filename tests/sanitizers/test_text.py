@@ -143,11 +143,12 @@ def test_text_that_a_spreadsheet_takes_for_a_sheet_is_told_from_one():
     assert rebuild(b"ID;name\n1;a\n").findings == ()
 
 
-def test_hidden_utf_8_is_removed_from_other_encodings():
+@pytest.mark.parametrize("control", ["\u202e", "\u2028", "\u2066", "\u2069", "\U000e0041"])
+def test_hidden_utf_8_is_removed_from_other_encodings(control):
     """A direction override for a reader that takes a CP932 file for UTF-8 (TXT-10)."""
-    found = rebuild("表示".encode("cp932") + b"\xe2\x80\xae" + "順".encode("cp932"))
+    found = rebuild("表示の文".encode("cp932") + control.encode() + "順".encode("cp932"))
 
-    assert found.data == "表示順".encode("cp932")
+    assert found.data == "表示の文順".encode("cp932")
     assert found.changes == ["TXT-10"]
 
 
