@@ -11,6 +11,7 @@ from sanitizers.errors import BlockedError, InputError, LimitError, MalformedErr
 from sanitizers.formats.ico import ICO
 from sanitizers.model import Order
 from sanitizers.pipeline import sanitize
+from sanitizers.verify.judge import judge
 from tests.sanitizers.pictures import (
     LENIENT,
     Rebuilt,
@@ -304,13 +305,17 @@ def test_pixels_that_are_another_file_are_packed(text):
     assert shown_pixels(copy.data)[64][:3] == (text[2], text[1], text[0])
 
 
-def test_a_large_bitmap_becomes_a_png():
-    rows = bytes(260 * 256 * 3)
-    copy = clean(icon(icon_bitmap(rows, bytes(36 * 256), 24, size=(260, 256)), sizes=((0, 0),), words=(1, 24)))
+@pytest.mark.parametrize("height", [256, 16])
+def test_a_large_bitmap_becomes_a_png(height):
+    """And one that is merely long, such as a row of buttons: the directory cannot name its size."""
+    rows = bytes(260 * height * 3)
+    untrusted = icon_bitmap(rows, bytes(36 * height), 24, size=(260, height))
+    copy = clean(icon(untrusted, sizes=((0, height % 256),), words=(1, 24)))
 
     assert copy.vectors == ["IMG-30"]
     assert copy.data[DIRECTORY : DIRECTORY + 4] == b"\x89PNG"
     assert len(copy.data) < 5000
+    assert judge(copy.data, "image/vnd.microsoft.icon", LENIENT).accepted
 
 
 # what is refused

@@ -29,7 +29,7 @@ IMG_38: Final = vector("IMG-38")
 IMG_39: Final = vector("IMG-39")
 
 _HEADER_BYTES: Final = 40
-_MOST_PIXELS: Final = 1 << 16  # 256 x 256
+_LONGEST_SIDE: Final = 256  # that the directory can name
 _BLACK, _WHITE = b"\0\0\0", b"\xff\xff\xff"
 _RAW: Final = {"RGB": "BGR", "RGBA": "BGRA"}
 
@@ -74,7 +74,7 @@ def disarm(picture: Bitmap, where: str, job: Job) -> SafeBitmap | SafePng:
             job.found(IMG_39, where, detail=f"{cleared} unused colours", at_least=Action.REWRITE)
     safe = _encode(shown)
     data = safe.written()
-    if safe.width * safe.height > _MOST_PIXELS or spells_script(data) or second_formats(data):
+    if max(safe.width, safe.height) > _LONGEST_SIDE or spells_script(data) or second_formats(data):
         job.found(IMG_30, where, detail="a bitmap, written as PNG", at_least=Action.REWRITE)
         return _as_png(shown)
     return safe
