@@ -262,6 +262,18 @@ def test_alpha_of_another_size_is_fitted():
     assert (copy.image.mode, copy.image.size) == ("RGBA", (128, 128))
 
 
+@pytest.mark.parametrize("said", [(turned(1),), (cut(64, 96, 4, 6),), (mirrored(0), cut(96, 64, 6, -20))])
+def test_alpha_is_cut_and_turned_as_its_picture(said):
+    """Writers say it of the picture alone, or of both."""
+    alone = with_(COLOUR, auxiliary(ALPHA), leads_to={b"auxl": [1]})
+    told = with_(COLOUR, *said, auxiliary(ALPHA), leads_to={b"auxl": [1]})
+
+    first, second = (clean(heic(with_(COLOUR, *said), alpha)) for alpha in (alone, told))
+
+    assert first.image.getchannel("A").getextrema() != (0, 0)
+    assert distance(first.image.getchannel("A"), second.image.getchannel("A")) < 2
+
+
 def test_the_lossless_class_cannot_be_kept_and_the_report_says_so():
     policy = Policy(name="lossless", rebuild=Rebuild.LOSSLESS)
     job = Job(policy, Budget(policy.limits))

@@ -87,11 +87,28 @@ def show(tree: Heif, item: Item, job: Job) -> Shown:
     derived = item.kind == IDENTITY
     inner = show_coded(tree, _only(tree, item), item, job) if derived else show_coded(tree, item, item, job)
     picture = inner.picture
-    for source in (_only(tree, item), item) if derived else (item,):
-        for said in source.properties:
-            if said.name in _CHANGES:
-                picture = _changed(picture, said, source)
+    for source, said in _changes_of(tree, item):
+        picture = _changed(picture, said, source)
     return Shown(picture, inner.sampling, inner.items | {item.id})
+
+
+def show_alpha(tree: Heif, item: Item, main: Item, job: Job) -> Shown:
+    """The item's picture, cut and turned as the one it belongs to where it does not say how. Raises InputError."""
+    found = show(tree, item, job)
+    changes = [] if any(_changes_of(tree, item)) else list(_changes_of(tree, main))
+    if not changes:
+        return found
+    image, size = to_image(found.picture), size_of(changes[0][0])
+    picture: Picture = image if image.size == size else image.resize(size)
+    for source, said in changes:
+        picture = _changed(picture, said, source)
+    return Shown(picture, found.sampling, found.items)
+
+
+def _changes_of(tree: Heif, item: Item) -> Iterator[tuple[Item, Property]]:
+    """What cuts and turns an item's picture, in order, each with the item that says it."""
+    for source in (_only(tree, item), item) if item.kind == IDENTITY else (item,):
+        yield from ((source, said) for said in source.properties if said.name in _CHANGES)
 
 
 def _only(tree: Heif, item: Item) -> Item:

@@ -67,7 +67,7 @@ def _opacity(tree: Heif, main: Item, shown: Shown, job: Job) -> tuple[Image.Imag
     item = decode.alpha_of(tree, main)
     if item is None:
         return None, shown.items
-    found = decode.show(tree, item, job)
+    found = decode.show_alpha(tree, item, main, job)
     image = decode.to_image(found.picture).convert("L")
     if image.size != shown.picture.size:
         image = image.resize(shown.picture.size)
