@@ -98,6 +98,7 @@ _BT_2020: Final = _Space(
     _srgb_to_code,
     _SRGB_CURVE,
 )
+_LEAST_WHITE, _MOST_WHITE = 0.25, 2.0  # in each of X, Y, Z; of the papers and lights there are, far on either side
 _D50: Final = (0.9642, 1.0, 0.8249)
 _D65_TO_D50: Final = (1.04788, 0.02292, -0.05022, 0.02959, 0.99048, -0.01707, -0.00925, 0.01508, 0.75168)
 
@@ -184,6 +185,9 @@ def _space_of(profile: icc.Profile) -> _Space | None:
     if profile.device is Device.GRAY:
         return _SRGB if _are_alike(curves, _SRGB, _SAME_GRAY) else None
     colorants = profile.colorants()
+    white = [sum(column) for column in zip(*colorants)]
+    if not all(_LEAST_WHITE <= value <= _MOST_WHITE for value in white):
+        raise MalformedError("colorants that make no white")
     for space in (_SRGB, _DISPLAY_P3, _ADOBE_RGB):
         near = max(abs(a - b) for mine, theirs in zip(colorants, space.colorants) for a, b in zip(mine, theirs))
         if near <= _SAME_COLORANT and _are_alike(curves, space, _SAME_TONE):

@@ -87,6 +87,7 @@ def test_linear_gray_is_shown_lighter():
         P3.replace(b"mntr", b"link"),
         P3.replace(b"XYZ \x07\xea", b"HSV \x07\xea"),
         with_tag(P3, b"rXYZ", b"text\0\0\0\0red"),
+        with_tag(P3, b"gXYZ", b"XYZ \0\0\0\0" + struct.pack(">3i", -0x80000000, 0, 0)),
         with_tag(P3, b"rTRC", b"curv\0\0\0\0\0\0\xff\xff"),
         with_tag(P3, b"rTRC", b"para\0\0\0\0\0\x09\0\0"),
     ],
