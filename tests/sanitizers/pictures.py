@@ -168,3 +168,15 @@ def chunks_of(data: bytes) -> list[tuple[bytes, bytes]]:
 
 def names_of(data: bytes) -> list[bytes]:
     return [name for name, _ in chunks_of(data)]
+
+
+def ycck_with_coarse_chroma() -> bytes:
+    """A JPEG of 16 x 16 pixels and one colour, of four components of which the first and the last are finer."""
+    out = io.BytesIO()
+    Image.new("CMYK", (16, 16)).save(out, "JPEG", subsampling="4:2:0", quality=90)
+    head = out.getvalue().replace(b"Adobe\0\x64\0\0\0\0\0", b"Adobe\0\x64\0\0\0\0\2")
+    head = head.replace(b"K\x11\0", b"K\x22\0", 1)
+    nothing, bright = "001010", "110" + "11111" + "1010"  # a block that is as the one before, and one that is lighter
+    bits = bright + nothing * 4 + bright + nothing + bright + nothing * 2
+    coded = int(bits.ljust(-(-len(bits) // 8) * 8, "1"), 2).to_bytes(-(-len(bits) // 8))
+    return head[: head.index(b"\xff\xda") + 16] + coded + b"\xff\xd9"

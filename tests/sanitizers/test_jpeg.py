@@ -1,6 +1,7 @@
 """JPEG: what is left behind, what is carried over, and that a copy is left as it is."""
 
 import io
+import re
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
@@ -32,6 +33,7 @@ from tests.sanitizers.pictures import (
     scene,
     segment,
     segments_of,
+    ycck_with_coarse_chroma,
 )
 
 GPS = (0x8825, ifd((1, 2, 2, b"N\0\0\0"), (2, 5, 3, b"\x08\0\0\0")))
@@ -331,6 +333,16 @@ def test_ycck_that_is_decoded_after_all_has_the_colours_of_its_new_form():
 
     assert difference(copy.image.convert("RGB"), opened(data).convert("RGB")) < 3
     assert clean(copy.data, LOSSLESS) == Rebuilt(copy.data, ())
+
+
+def test_ycck_with_coarse_chroma_keeps_its_coefficients():
+    """As printing programs write it: black is as fine as luma."""
+    data = ycck_with_coarse_chroma()
+
+    copy = clean(data, LOSSLESS)
+
+    assert copy.image.tobytes() == opened(data).tobytes()
+    assert re.search(rb"\x22\0.\x11\0.\x11\0.\x22\0", copy.data, re.DOTALL)
 
 
 # limits and structure

@@ -61,12 +61,10 @@ Picture = Planes | Bitmap | Coded
 
 def sampling_of(frame: Frame) -> Sampling | None:
     """How chroma is stored when it is one of the kinds that stay planes."""
-    first, *others = frame.components
-    if not others:
-        return Sampling.GRAY
-    if len(others) != 2 or any((component.across, component.down) != (1, 1) for component in others):
+    steps = [(component.across, component.down) for component in frame.components]
+    if not _is_known(steps):
         return None
-    return _SAMPLING.get((first.across, first.down))
+    return _SAMPLING[steps[0]] if len(steps) == 3 else Sampling.GRAY
 
 
 def frame_of(picture: Picture) -> Frame | None:
@@ -76,14 +74,21 @@ def frame_of(picture: Picture) -> Frame | None:
     return Frame(Coding.BASELINE, 8, picture.width, picture.height, _COMPONENTS[picture.sampling])
 
 
+def _is_known(steps: list[tuple[int, int]]) -> bool:
+    first, *others = steps
+    return not others or (others == [(1, 1)] * 2 and first in _SAMPLING)
+
+
 def can_transcode(tree: Jpeg) -> bool:
     """Whether this picture can be coded anew without touching its coefficients."""
     if not turbojpeg.is_available() or tree.frame.coding not in _HUFFMAN:
         return False
     if any(not 0 < value < 256 for table in tree.quantisation.values() for value in table):
         return False  # not to be written as baseline
-    is_square = all((component.across, component.down) == (1, 1) for component in tree.frame.components)
-    return is_square or sampling_of(tree.frame) is not None
+    steps = [(component.across, component.down) for component in tree.frame.components]
+    if len(steps) == 4 and steps[3] == steps[0]:  # YCCK: black is as fine as luma
+        steps.pop()
+    return steps == [(1, 1)] * len(steps) or _is_known(steps)
 
 
 def transcode(tree: Jpeg) -> tuple[Coded, str]:

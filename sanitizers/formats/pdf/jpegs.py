@@ -14,7 +14,7 @@ from sanitizers.codecs.turbojpeg import Sampling
 from sanitizers.errors import BlockedError
 from sanitizers.formats.jpeg import JPEG
 from sanitizers.formats.jpeg.disarm import SafeJpeg
-from sanitizers.formats.jpeg.pixels import Bitmap
+from sanitizers.formats.jpeg.pixels import Bitmap, Coded
 from sanitizers.formats.jpeg.write import Said
 from sanitizers.parsers import jpeg
 from sanitizers.parsers.jpeg import Jpeg
@@ -46,7 +46,8 @@ def rebuild_jpeg(coded: bytes, colour_transform: int | None, job: Job) -> CodedP
     aside = Job(_policy(job, tree), job.budget)
     safe = JPEG.disarm(tree, aside)
     if tree.adobe_transform is not None and len(tree.frame.components) == _CMYK:
-        safe = replace(safe, said=replace(safe.said, adobe=tree.adobe_transform))
+        transform = tree.adobe_transform if isinstance(safe.picture, Coded) else 0  # decoded, it is CMYK
+        safe = replace(safe, said=replace(safe.said, adobe=transform))
     data = JPEG.reconstruct(replace(safe, said=replace(safe.said, density=(0, 1, 1), orientation=1, profile=None)))
     told = [finding.detail for finding in aside.told() if finding.action > Action.KEEP]
     if left:

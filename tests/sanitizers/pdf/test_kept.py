@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from policies.terms import Action
 from sanitizers.verify.judge import judge
 from tests.sanitizers.pdf.papers import clean, paper, shown, stream
-from tests.sanitizers.pictures import LENIENT, ordering, scene
+from tests.sanitizers.pictures import LENIENT, ordering, scene, ycck_with_coarse_chroma
 
 ON_PAGE = b"q 100 0 0 80 10 10 cm /I Do Q"
 
@@ -130,6 +130,22 @@ def test_a_jpeg_stays_one_without_what_stands_beside_it(mode):
 
     assert b"script" not in copy.data and "PDF-78" in copy.vectors
     assert looks_alike(untrusted, copy.data, 12)
+
+
+@pytest.mark.parametrize("fine_black", [True, False])
+def test_ycck_with_coarse_chroma_keeps_its_colours(fine_black):
+    """As printing programs write it; and as nobody does, so that it has to be decoded: the marker then says so."""
+    coded = ycck_with_coarse_chroma()
+    if not fine_black:
+        out = io.BytesIO()
+        scene(size=(16, 16)).convert("CMYK").save(out, "JPEG", subsampling="4:2:0")
+        coded = out.getvalue().replace(b"Adobe\0\x64\0\0\0\0\0", b"Adobe\0\x64\0\0\0\0\2")
+    entries = b"/Width 16/Height 16/BitsPerComponent 8/Filter/DCTDecode/ColorSpace/DeviceCMYK/Decode[1 0 1 0 1 0 1 0]"
+    untrusted = picture(entries, coded)
+    copy = clean(untrusted)
+
+    assert looks_alike(untrusted, copy.data, 0 if fine_black else 24)
+    assert judge(copy.data, "application/pdf", LENIENT).accepted
 
 
 def test_samples_and_masks_stay_exact():
