@@ -92,8 +92,11 @@ async def _read_raw(hall: Hall, request: web.BaseRequest, tenant: str, opener: O
     )
     upload = _open(request, opener, policy.limits.max_input_bytes, policy.limits.max_input_bytes)
     await _say_continue(request)
-    async with Deadline(hall.pace) as deadline:
-        await pour(request.content.readany, upload, deadline)
+    if request.content.is_eof():  # all of it came with the header: there is nothing to wait for
+        await pour(request.content.readany, upload)
+    else:
+        async with Deadline(hall.pace) as deadline:
+            await pour(request.content.readany, upload, deadline)
     return claims, upload
 
 

@@ -121,11 +121,12 @@ class Deadline:
             self._task.cancel()
 
 
-async def pour(read: Callable[[], Awaitable[bytes]], upload: Upload, deadline: Deadline) -> None:
-    """Take chunks until there are no more."""
+async def pour(read: Callable[[], Awaitable[bytes]], upload: Upload, deadline: Deadline | None = None) -> None:
+    """Take chunks until there are no more. A body that is here already needs no deadline."""
     while chunk := await read():
         await upload.take(chunk)
-        deadline.moved(upload.size)
+        if deadline is not None:
+            deadline.moved(upload.size)
 
 
 def content_digest(sha256: str) -> str:
