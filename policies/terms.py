@@ -12,6 +12,8 @@ class Action(IntEnum):
     REMOVE = 2
     BLOCK = 3
 
+    __hash__ = int.__hash__  # equal to its number; enum's own hashes the name, in Python, for every finding
+
     @property
     def done(self) -> str:
         """The word for it in reports: kept, rewritten, removed, blocked."""

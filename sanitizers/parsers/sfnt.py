@@ -249,7 +249,7 @@ def _is_sound_outline(body: bytes, contours: int) -> bool:
     if len(body) < at + 2:
         return False
     ends = struct.unpack_from(f">{contours}H", body, 10)
-    if list(ends) != sorted(ends):
+    if contours > 1 and list(ends) != sorted(ends):
         return False
     at += 2 + int.from_bytes(body[at : at + 2])
     left = ends[-1] + 1

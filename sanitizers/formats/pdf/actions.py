@@ -5,6 +5,7 @@ Source: ISO 32000-2 12.3.2 and 12.6; RFC 3986
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from policies.terms import Action, Vector
@@ -146,6 +147,7 @@ def _link(copier: "Copier", address: Value, where: str) -> Any:
     return {"/S": "/URI", "/URI": safe}
 
 
+@lru_cache(1024)  # a link that stands on every page is the same each time
 def web_address(address: bytes) -> bytes | None:
     """The address in the characters of RFC 3986; None when it is no web, mail or telephone address."""
     if address.startswith(b"\xfe\xff"):
