@@ -35,8 +35,10 @@ from sanitizers.parsers.patterns import finder
 
 SOI: Final = b"\xff\xd8"
 EOI: Final = b"\xff\xd9"
-_KNOWN: Final = frozenset((SOS, DQT, DHT, *CHECKS, *range(0xC0, 0xD0), *range(0xE0, 0xF0)))
+_SAID: Final = frozenset((COM, *range(0xE0, 0xF0)))
+_KNOWN: Final = frozenset((SOS, DQT, DHT, *CHECKS, *range(0xC0, 0xD0), *_SAID))
 _MAX_SEGMENTS: Final = 20_000  # a C2PA manifest of a gigabyte
+_NO_MARKER: Final = (b"\0", b"\xff", b"")  # behind 0xFF
 _MARKER: Final = re.compile(rb"\xff[^\x00\xff]")
 _end_of_scan: Final = finder(rb"\xff[^\x00\xd0-\xd7\xff]")
 _LENGTH: Final = Struct(">H")
@@ -170,6 +172,10 @@ class _Walk:
 
     def _next_marker(self) -> int | None:
         """The next marker's code, `at` behind it; None at the end of data. Bytes on the way are noted and left out."""
+        data, at = self.data, self.at
+        if data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] not in _NO_MARKER:
+            self.at = at + 2
+            return data[at + 1]
         found = _MARKER.search(self.data, self.at)
         stop = found.start() if found else len(self.data)
         if stop > self.at and (between := self.data[self.at : stop].strip(b"\xff")):
@@ -188,37 +194,31 @@ class _Walk:
         if marker not in _KNOWN:
             raise MalformedError(f"marker {marker:#04x} at {at}")
         segment = Segment(marker, at, self._body())
-        if marker == SOS:
-            self._take_scan(segment)
-        elif marker in (DQT, DHT):
-            self._take_tables(segment)
+        if marker in _SAID:
+            self.segments.append(segment)
+        elif marker == DQT:
+            self.quantisation |= quantisation_tables(segment.body)
             self.coded.append(segment)
+        elif marker == DHT:
+            self.huffman |= huffman_tables(segment.body)
+            self.coded.append(segment)
+        elif marker == SOS:
+            self._take_scan(segment)
         elif marker in CHECKS:
             CHECKS[marker](segment.body)
-            if marker == COM:
-                self.segments.append(segment)
-            elif marker != DNL:  # the number of lines stands in the frame, or decoders refuse the file
+            if marker != DNL:  # the number of lines stands in the frame, or decoders refuse the file
                 self.coded.append(segment)
-        elif marker >= 0xE0:
-            self.segments.append(segment)
         else:
             self._take_frame(segment)
 
     def _body(self) -> bytes:
-        at = self.at
-        if at + 2 > len(self.data):
+        at, data = self.at, self.data
+        if at + 2 > len(data):
             raise MalformedError(f"cut off at {at}")
-        (length,) = _LENGTH.unpack_from(self.data, at)
-        if length < 2 or at + length > len(self.data):
-            raise MalformedError(f"a segment of {length} bytes at {at}")
-        self.at = at + length
-        return self.data[at + 2 : self.at]
-
-    def _take_tables(self, segment: Segment) -> None:
-        if segment.marker == DQT:
-            self.quantisation |= quantisation_tables(segment.body)
-        else:
-            self.huffman |= huffman_tables(segment.body)
+        self.at = end = at + (data[at] << 8 | data[at + 1])
+        if end < at + 2 or end > len(data):
+            raise MalformedError(f"a segment of {end - at} bytes at {at}")
+        return data[at + 2 : end]
 
     def _take_frame(self, segment: Segment) -> None:
         if self.frame is not None:
