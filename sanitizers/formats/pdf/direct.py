@@ -21,6 +21,7 @@ from sanitizers.parsers.patterns import compiled
 _HEADER: Final = b"%PDF-"
 _MAX_OBJECTS: Final = 200_000
 _MAX_TOKENS: Final = 20_000  # that are known at a time
+_MOST_READ: Final = 2  # times the file's length: objects lie side by side, and only lengths are read more than once
 _IN_FILE: Final = 1  # the place of an object that stands by itself, as qpdf calls it
 _S: Final = rb"[\x00\t\n\x0c\r ]"
 _NULL: Final = compiled(rb"obj" + _S + rb"*null")
@@ -29,11 +30,13 @@ _END: Final = re.compile(_ENDOBJ + rb"|stream\r?\n")
 _BEFORE_END: Final = frozenset(b"\0\t\n\f\r >])")
 _AFTER_HEAD: Final = frozenset(b"\0\t\n\f\r <[(/")
 _BEHIND: Final = re.compile(_S + rb"*endstream" + _S + rb"+" + _ENDOBJ)
-_PART: Final = rb"[^()\\\r]*"
+_PART: Final = rb"[^()\\\r]*+"
 _ESCAPED: Final = rb"\\[\x00-\xff]"
-_INNER: Final = rb"\(" + _PART + rb"(?:" + _ESCAPED + _PART + rb")*\)"
-_LITERAL: Final = re.compile(rb"\((" + _PART + rb"(?:(?:" + _ESCAPED + rb"|" + _INNER + rb")" + _PART + rb")*)\)")
-_LITERAL_OR_HEX: Final = re.compile(_LITERAL.pattern + rb"|(?<!<)<((?:[0-9A-Fa-f]{2})*)>")
+_INNER: Final = rb"\(" + _PART + rb"(?:" + _ESCAPED + _PART + rb")*+\)"
+_LITERAL: Final = re.compile(  # or the start of one that is no such string: whoever goes on from there reads in squares
+    rb"\((?:(" + _PART + rb"(?:(?:" + _ESCAPED + rb"|" + _INNER + rb")" + _PART + rb")*+)\))?+"
+)
+_LITERAL_OR_HEX: Final = re.compile(_LITERAL.pattern + rb"|(?<!<)<((?:[0-9A-Fa-f]{2})*+)>")
 _NAME: Final = re.compile(rb"/(?:[^\x00-\x20()<>\[\]{}/%#\x7f-\xff]|#(?!00)[0-9A-Fa-f]{2})*")
 _INTEGER: Final = re.compile(rb"[+-]?\d{1,18}")
 _REAL: Final = re.compile(rb"[+-]?(?:\d{1,30}\.\d{0,30}|\.\d{1,30})")
@@ -107,6 +110,7 @@ class Direct:
         self._refs: dict[tuple[int, int], Ref] = {}  # as they are met
         self._tokens = _Tokens(_MARKS)
         self._spans: dict[tuple[int, int], tuple[int, int]] = {}
+        self._left = _MOST_READ * len(data)
 
     def all(self) -> dict[tuple[int, int], Value]:
         """Every object that is read here. At once: one by one between other work takes a third longer."""
@@ -120,20 +124,26 @@ class Direct:
 
     def read(self, key: tuple[int, int]) -> Value:
         """An object. Raises NotStraightError."""
+        text, stream_at = self._text(key)
+        value = self._value(text)
+        if not stream_at:
+            return value
+        if type(value) is not dict:
+            raise NotStraightError
+        self._spans[key] = self._span(value, stream_at)
+        return Stream(value, Ref(*key))
+
+    def _text(self, key: tuple[int, int]) -> tuple[bytes, int]:
+        """What stands between the head of an object and its end or its stream's start; where that is, 0 without one."""
         data, place, head = self._data, self._places.get(key), b"%d %d obj" % key
         if place is None or not data.startswith(head, place):
             raise NotStraightError
         start = place + len(head)
-        end = _END.search(data, start)
+        end = _END.search(data, start, start + self._left)
+        self._left -= (end.end() if end else len(data)) - start
         if end is None or data[start] not in _AFTER_HEAD or data[end.start() - 1] not in _BEFORE_END:
             raise NotStraightError
-        value = self._value(data[start : end.start()])
-        if end[0] == b"endobj":
-            return value
-        if type(value) is not dict:
-            raise NotStraightError
-        self._spans[key] = self._span(value, end.end())
-        return Stream(value, Ref(*key))
+        return data[start : end.start()], 0 if end[0] == b"endobj" else end.end()
 
     def raw(self, ref: Ref) -> bytes | None:
         """The bytes of a stream, if it was read here."""
@@ -143,7 +153,8 @@ class Direct:
     def _span(self, entries: dict[str, Any], start: int) -> tuple[int, int]:
         length = entries.get("/Length")
         if type(length) is Ref:
-            length = self.read(length)
+            text, stream_at = self._text(length)
+            length = None if stream_at else self._value(text)
         if type(length) is not int or length < 0 or not _BEHIND.match(self._data, start + length):
             raise NotStraightError
         return start, start + length
@@ -225,5 +236,7 @@ _KEY: Final = itemgetter(0)
 
 
 def _set_apart(found: "re.Match[bytes]", strings: list[bytes]) -> bytes:
+    if found.lastindex is None:
+        raise NotStraightError
     strings.append(read_literal(found[1]) if found.lastindex == 1 else bytes.fromhex(found[2].decode()))
     return b" ( "

@@ -176,3 +176,24 @@ def test_once_qpdf_has_mended_something_it_reads_all():
 
 def source(data: bytes) -> Source:
     return parse(data, Budget(LENIENT.limits)).source(())
+
+
+def test_a_stream_whose_length_is_itself_is_left_to_qpdf():
+    found = reader(stream(b"abc").replace(b"/Length 3", b"/Length 6 0 R"))
+
+    with pytest.raises(NotStraightError):
+        found.read(HERE)
+
+
+def test_a_file_is_not_read_many_times_over():
+    """GEN-18: heads without an end, all of which would lead to the one end far behind them."""
+    for heads, is_left in ((1, False), (50, True)):
+        data, places = b"%PDF-1.4\n", {}
+        for number in range(1, heads + 1):
+            places[(number, 0)] = len(data)
+            data += b"%d 0 obj\n" % number
+        data += b"<" * 10_000
+        places[(99, 0)] = len(data)
+        data += b"99 0 obj\n<</A 1>>\nendobj\n"
+
+        assert ((99, 0) not in Direct(data, places).all()) is is_left
