@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from sanitizers.model import Check
-from sanitizers.verify import pdf_inline
+from sanitizers.verify import pdf_inline, pdf_statements
 from sanitizers.verify.court import Court, Refused
 
 _W: Final = rb"[\0\t\n\f\r ]"
@@ -152,6 +152,8 @@ _INLINE_END: Final = re.compile(_W + rb"?+EI(?=" + _W + rb"|\Z)")
 
 def check(plain: bytes, court: Court) -> None:
     """Raises Refused unless these are statements of known operators, from the first byte to the last."""
+    if pdf_statements.are_plain(plain):
+        return
     at = 0
     while (at := _end_of_statements(plain, at)) < len(plain):
         start = _INLINE.match(plain, at)
