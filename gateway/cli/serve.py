@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from gateway import memory
 from gateway.app import serve
 from gateway.cli.words import say
 from gateway.config_file import load_config
@@ -23,5 +24,6 @@ def run(options: argparse.Namespace) -> int:
     if options.check:
         print(say(f"{options.config}: right", f"{options.config}: 正しい記述です"))
         return 0
+    memory.keep_what_is_freed()
     asyncio.run(serve(config))
     return 0

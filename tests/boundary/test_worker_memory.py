@@ -5,6 +5,8 @@ import fcntl
 import hashlib
 import mmap
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -81,6 +83,20 @@ async def test_a_digest_is_over_all_bytes_and_moves_nothing(size, tmp_path):
         file.seek(size // 2)
         assert await memory.sha256(file.fileno(), size) == hashlib.sha256(data).hexdigest()
         assert file.tell() == size // 2
+
+
+def test_a_block_of_one_read_stays_in_the_heap():
+    """In a process of its own: with what `serve` asks for, blocks of a read cost no mapping and no fresh pages."""
+    script = (
+        "import resource; from gateway import memory; memory.keep_what_is_freed()\n"
+        "def faults(): return resource.getrusage(resource.RUSAGE_SELF).ru_minflt\n"
+        "for _ in range(3): [bytes(1 << 19), bytes(1 << 19)]\n"
+        "before = faults()\n"
+        "for _ in range(20): [bytes(1 << 19), bytes(1 << 19)]\n"
+        "print(faults() - before)"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert int(told.stdout) < 50  # 720 without
 
 
 @pytest.mark.parametrize("size", [1, 1 << 18, (1 << 18) + 1, 3_000_000])
