@@ -267,11 +267,13 @@ class Copier:
                         vector = (special or ELSE).get(key) or ELSE.get(key) or _of_table(TABLES[table])
                         self.found(vector, f"{table} {shown(key)}")
                     continue
-                plain, kind, otherwise = row
+                plain, by_class, kind, otherwise = row
                 if plain is not None:
                     safe = plain(value if type(value) is not Ref else source.get(value), source)
+                elif by_class is not None:
+                    safe = by_class(self, value, kind)
                 else:
-                    safe = self.value(value, kind)
+                    safe = self.special[kind](self, value)
                 if safe is OMIT:
                     if source.get(value) is not None:
                         self.found(otherwise, f"{table} {shown(key)}", "not of the kind that belongs there")
@@ -305,9 +307,13 @@ def _check_of(kind: Any) -> Callable[[Value, Source], Any] | None:
     return PLAIN.get(kind) if type(kind) is Kind else None
 
 
-# Rows as they are asked for, a million times in a large file: the check of a plain value, the kind, and the vector.
+# Rows as they are asked for, a million times in a large file: the check of a plain value, or what copies one of this
+# class; the kind, and the vector.
 _COMPILED: Final = {
-    name: {key: (_check_of(row.kind), row.kind, row.otherwise) for key, row in rows.items()}
+    name: {
+        key: (_check_of(row.kind), Copier._by_class.get(type(row.kind)), row.kind, row.otherwise)
+        for key, row in rows.items()
+    }
     for name, rows in TABLES.items()
 }
 _OWN_KEYS: Final = frozenset({"/Length1", "/Length2", "/Length3", "/Subtype", "/Type", "/N", "/Alternate", "/Range"})

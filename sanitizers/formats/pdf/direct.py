@@ -10,7 +10,6 @@ Values alone come from here. What may pass is decided elsewhere, whoever has rea
 import re
 from collections.abc import Iterable, Mapping
 from enum import Enum, auto
-from operator import itemgetter
 from typing import Any, Final
 
 import pikepdf
@@ -220,19 +219,16 @@ class Direct:
         return found
 
     def _dictionary(self, items: list[Any]) -> dict[str, Any]:
-        """Keys with their values, sorted as qpdf does; an entry that is null is none."""
+        """Keys with their values; an entry that is null is none."""
         rest = iter(items)
         try:
-            found = dict(sorted(zip(rest, rest), key=_KEY))
+            found = dict(zip(rest, rest))
             "".join(found)  # names alone are text
         except TypeError as error:
             raise NotStraightError from error
         if len(found) * 2 != len(items):
             raise NotStraightError
         return {key: value for key, value in found.items() if value is not None} if None in items else found
-
-
-_KEY: Final = itemgetter(0)
 
 
 def _set_apart(found: "re.Match[bytes]", strings: list[bytes]) -> bytes:
