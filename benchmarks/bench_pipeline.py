@@ -4,13 +4,14 @@ Where peers are installed, they stand in the same rounds: libmat2 in process, ex
 for pictures, the prototype of a least rebuild where SEKISHO_PEERS names its folder (`prototype.py`).
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from benchmarks import floors, prototype
@@ -26,8 +27,15 @@ _MAT2 = ("photo12.jpg", "photo_small.jpg", "screen.png")
 _PICTURES = (".jpg", ".png")
 
 
-def _pipeline(name: str) -> None:
-    outcome = sanitize(load(name), Order(name=name, policy=_POLICY))
+@cache
+def _order(name: str, *, measures: bool) -> Order:
+    """As the gateway asks a worker, which leaves both digests to it, or as whoever has no gateway asks."""
+    digest = None if measures else hashlib.sha256(load(name)).hexdigest()
+    return Order(name=name, policy=_POLICY, sha256=digest, measures_copy=measures)
+
+
+def _pipeline(name: str, *, measures: bool = False) -> None:
+    outcome = sanitize(load(name), _order(name, measures=measures))
     assert outcome.data is not None, outcome.report
 
 
@@ -35,10 +43,11 @@ def _cases() -> Iterator[Case]:
     least = prototype.full([])
     for name in NAMES:
         size, floor = len(load(name)), f"floor: {name}"
-        outcome = sanitize(load(name), Order(name=name, policy=_POLICY))
+        outcome = sanitize(load(name), _order(name, measures=True))
         assert outcome.data is not None, outcome.report
         yield Case(floor, size, repeated(floors.OF[name]()))
         yield Case(f"pipeline: {name}", size, repeated(partial(_pipeline, name)), floor)
+        yield Case(f"pipeline with digests: {name}", size, repeated(partial(_pipeline, name, measures=True)), floor)
         if least is not None and name.endswith(_PICTURES):
             yield Case(f"prototype, full: {name}", size, repeated(partial(least, name, load(name))), floor)
         word = partial(judge, outcome.data, outcome.report.released_type, _POLICY)
