@@ -141,7 +141,8 @@ def _settle(tables: dict[bytes, bytes], left_out: list[str]) -> None:
         raise MalformedError("a font of an unknown profile")
     tables[b"maxp"] = tables[b"maxp"][:length].ljust(length, b"\0")
     head = tables[b"head"]
-    tables[b"head"] = head[:50] + (b"\0\1" if head[50:52] == b"\0\1" else b"\0\0") + b"\0\0"
+    is_long = any(head[50:52])  # as readers take it: 256 is a 1 in the wrong order of bytes
+    tables[b"head"] = head[:50] + (b"\0\1" if is_long else b"\0\0") + b"\0\0"
     tables |= {tag: tables[tag][:_METRICS_BYTES] for tag in (b"hhea", b"vhea") if tag in tables}
     if b"CFF " in tables and b"glyf" in tables:
         del tables[b"CFF "]
