@@ -51,10 +51,16 @@ class _Samples:
 
 
 def treat_image(copier: "Copier", stream: Stream, entries: dict[str, Any], table: str) -> SafeStream:
-    """A picture anew; an empty one in the place of a picture that nobody can decode."""
+    """A picture anew; an empty one in the place of a picture that nobody can decode.
+
+    Raises LimitError for one that readers would show and that is too large here: its page would lie without it.
+    """
     entries = {"/Type": "/XObject", "/Subtype": "/Image"} | entries
     if copier.hidden(stream.entries.get("/OC")):
         return _blank(entries)
+    width, height = entries.get("/Width", 0), entries.get("/Height", 0)
+    if 0 < width < _MAX_SIDE and 0 < height < _MAX_SIDE:
+        copier.source.budget.draw(width, height)
     try:
         samples = _toned(copier, _rebuilt(copier, stream, entries, table), stream)
     except PurseError:
@@ -84,7 +90,6 @@ def _rebuilt(copier: "Copier", stream: Stream, entries: dict[str, Any], table: s
     width, height = entries.get("/Width", 0), entries.get("/Height", 0)
     if not (0 < width < _MAX_SIDE and 0 < height < _MAX_SIDE):
         raise MalformedError("a picture of an impossible size")
-    source.budget.draw(width, height)
     raw = source.raw(stream)
     colours = components_of(source, stream.entries.get("/ColorSpace"))
     _settle(entries, table, colours)

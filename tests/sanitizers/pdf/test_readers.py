@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageChops
 
 from policies.terms import Action
-from sanitizers.errors import EncryptedError, MalformedError
+from sanitizers.errors import EncryptedError, LimitError, MalformedError
 from sanitizers.formats.pdf.cmaps import read_cmap
 from sanitizers.parsers import sfnt
 from sanitizers.verify.judge import judge
@@ -286,3 +286,21 @@ def test_a_table_that_counts_from_another_number_is_mended_as_readers_do():
 
     assert "PDF-63" in copy.vectors
     assert accepted(copy.data) and looks_alike(whole, copy.data)
+
+
+def test_a_picture_too_large_withholds_the_document_in_place_of_being_left_out():
+    """A map whose lines are a mask of three hundred million dots must not be delivered without them."""
+    mask = stream(b"", b"/Type/XObject/Subtype/Image/ImageMask true/Width 19926/Height 16012/Filter/JBIG2Decode")
+    with pytest.raises(LimitError, match="pixels"):
+        clean(paper(resources=b"/XObject<</I 6 0 R>>", content=ON_PAGE, more={6: mask}))
+
+
+def test_a_table_of_places_is_long_where_its_format_is_not_0():
+    """PDF-83: as readers take it; every glyph was lost to places of two bytes."""
+    places = struct.pack(">III", 0, 0, 24)
+    glyph = struct.pack(">hhhhhH", 1, 0, 0, 500, 500, 2) + b"\0\0" + bytes((0x37, 0x37, 0x37)) + bytes(7)
+    head = bytes(12) + b"\x5f\x0f\x3c\xf5" + bytes(34) + b"\1\0" + b"\0\0"
+    font = sfnt.read_font(truetype(glyf=glyph, loca=places, head=head))
+
+    assert font.broken_glyphs == 0
+    assert font.tables[b"loca"] != bytes(len(font.tables[b"loca"]))
