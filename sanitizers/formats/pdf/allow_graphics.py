@@ -87,7 +87,7 @@ GRAPHICS: Final[dict[str, Table]] = {
         **dict.fromkeys(("OP", "op", "SA", "AIS", "TK"), _BOOLEAN),
         D=Kind.DASHES,
         RI=INTENTS,
-        Font=Kind.DASHES,
+        Font=Kind.SIZED_FONT,
         **{key: Either(Kind.FUNCTION, One("/Default")) for key in ("BG", "BG2", "UCR", "UCR2")},
         TR=_TRANSFER,
         TR2=_TRANSFER,

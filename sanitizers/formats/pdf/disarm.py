@@ -19,7 +19,7 @@ from sanitizers.formats.pdf.pages import copy_page, find_pages, tell_count
 from sanitizers.formats.pdf.parse import OpenedPdf
 from sanitizers.formats.pdf.rows import ELSE
 from sanitizers.formats.pdf.told import tell_file, tell_profiles, tell_warnings
-from sanitizers.formats.pdf.treat import treat_cmap, treat_content, treat_plain, treat_to_unicode
+from sanitizers.formats.pdf.treat import sized_font, treat_cmap, treat_content, treat_plain, treat_to_unicode
 from sanitizers.formats.pdf.values import Ref, SafePdf
 from sanitizers.formats.pdf.vectors import PDF_01, PDF_35, PDF_49, PDF_63
 from sanitizers.sanitizer import Job
@@ -36,6 +36,7 @@ _SPECIAL: Final[Mapping[Kind, Special]] = {
     Kind.NUMBER_TREE: structure.number_tree,
     Kind.NAME_TREE: structure.name_tree,
     Kind.PARENTS: structure.parents,
+    Kind.SIZED_FONT: sized_font,
 }
 _TREATMENTS: Final[Mapping[Treatment, Treat]] = {
     Treatment.CONTENT: treat_content,

@@ -41,6 +41,7 @@ class Kind(Enum):
     NUMBER_TREE = auto()
     NAME_TREE = auto()
     PARENTS = auto()  # what the parent tree says: elements
+    SIZED_FONT = auto()  # a font and a number
 
 
 class Treatment(Enum):

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from policies.terms import Action
 from sanitizers.errors import MalformedError, PurseError, UnsupportedError
-from sanitizers.formats.pdf.check import CMAP_NAMES
+from sanitizers.formats.pdf.allow_graphics import FONT
+from sanitizers.formats.pdf.check import CMAP_NAMES, OMIT
 from sanitizers.formats.pdf.cmaps import read_cmap, write_cmap
 from sanitizers.formats.pdf.content import rewrite
 from sanitizers.formats.pdf.inline import Inline
+from sanitizers.formats.pdf.kinds import Kind
 from sanitizers.formats.pdf.operators import is_plain
 from sanitizers.formats.pdf.values import Link, SafeStream, Stream, Value
 from sanitizers.formats.pdf.vectors import GEN_15, PDF_60, PDF_62, PDF_68, PDF_79, PDF_86, PDF_100
@@ -85,6 +87,15 @@ def treat_content(copier: "Copier", stream: Stream, entries: dict[str, Any], tab
             return SafeStream(entries, b"")
     data = safe_content(copier, decoded(copier, stream, table), stream.entries.get("/Resources"), table)
     return copier.packed(entries, data)
+
+
+def sized_font(copier: "Copier", value: Value) -> Any:
+    """A font and its size, as a graphics state sets them (Table 57)."""
+    found = copier.source.array(value)
+    if len(found) != 2:
+        return OMIT
+    font, size = copier.value(found[0], FONT), copier.value(found[1], Kind.NUMBER)
+    return OMIT if font is OMIT or size is OMIT else [font, size]
 
 
 def treat_plain(copier: "Copier", stream: Stream, entries: dict[str, Any], table: str) -> SafeStream:

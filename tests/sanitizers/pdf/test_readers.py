@@ -304,3 +304,15 @@ def test_a_table_of_places_is_long_where_its_format_is_not_0():
 
     assert font.broken_glyphs == 0
     assert font.tables[b"loca"] != bytes(len(font.tables[b"loca"]))
+
+
+def test_a_font_that_a_graphics_state_sets_stays():
+    """Table 57: a font and its size, without which all text behind it is lost (PDF-49)."""
+    untrusted = paper(
+        resources=b"/ExtGState<</G<</Type/ExtGState/Font[5 0 R 18]>>>>",
+        content=b"BT /G gs 20 50 Td (Hello) Tj ET",
+    )
+    copy = clean(untrusted)
+
+    assert accepted(copy.data) and looks_alike(untrusted, copy.data)
+    assert shown(copy.data).texts == ["Hello"]
