@@ -6,6 +6,7 @@ the prototype (`prototype.py`), its level *full* is measured in the same rounds.
 `text20.pdf` and `scan10.pdf` are the files of these names.
 """
 
+import hashlib
 import io
 import os
 from collections.abc import Iterator
@@ -110,9 +111,10 @@ def _jpeg(data: bytes) -> bytes:
     return coded
 
 
-def _pipeline(data: bytes) -> None:
-    """As a worker does it: the copy's digest is the gateway's to measure."""
-    outcome = sanitize(data, Order(name="a.pdf", policy=_POLICY, measures_copy=False))
+def _pipeline(data: bytes, digest: str | None = None) -> None:
+    """With the file's digest at hand as the gateway asks a worker, which leaves that of the copy to it."""
+    order = Order(name="a.pdf", policy=_POLICY, sha256=digest, measures_copy=digest is None)
+    outcome = sanitize(data, order)
     assert outcome.data is not None, outcome.report
 
 
@@ -133,7 +135,9 @@ def _cases() -> Iterator[Case]:
         if least is not None:
             beside = f"prototype, full: {name}"
             yield Case(beside, len(data), repeated(partial(least, "a.pdf", data)))
-        yield Case(f"pipeline: {name}", len(data), repeated(partial(_pipeline, data)), beside)
+        digest = hashlib.sha256(data).hexdigest()
+        yield Case(f"pipeline: {name}", len(data), repeated(partial(_pipeline, data, digest)), beside)
+        yield Case(f"pipeline, with digests: {name}", len(data), repeated(partial(_pipeline, data)), beside)
         word = partial(judge, outcome.data, "application/pdf", _POLICY)
         assert word().accepted, word()
         yield Case(f"judge: {name}", len(outcome.data), repeated(word), f"floor: {name}")
