@@ -5,7 +5,6 @@ released until somebody has looked. One that does not come back, for want of mem
 """
 
 import asyncio
-import fcntl
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from gateway import memory
 from gateway.canaries import Canary, canaries
 from gateway.workers import Judged, Workers
 from policies.load import load_policy
@@ -21,7 +21,6 @@ from sanitizers.errors import SekishoError
 from sanitizers.model import Order, Report
 
 EVERY_S: Final = 3600.0
-_SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 _log: Final = structlog.get_logger(__name__)
 
 
@@ -72,7 +71,7 @@ class Watch:
         fd = os.memfd_create("canary", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         try:
             os.write(fd, canary.data)
-            fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
+            memory.seal(fd)
             return await self._workers.sanitize(Order(name=canary.name, policy=self._policy), fd)
         finally:
             os.close(fd)

@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import errno
 import fcntl
 import hashlib
 import mmap
@@ -46,10 +47,31 @@ def output() -> int:
 
 
 def seal(fd: int) -> int:
-    """Let nobody write to it from here on; answers its size. Raises OSError while it is still mapped for writing."""
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
+    """Let nobody write to it from here on; answers its size. Raises OSError where seals that are not ours forbid it.
+
+    Where it cannot be sealed yet, the descriptor leads to a sealed copy of it: the kernel says busy while the memory is
+    mapped for writing, but also, under load, while it holds on to a page for reasons of its own (mm/memfd.c).
+    """
+    try:
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, _SEALS)
+    except OSError as error:
+        if error.errno != errno.EBUSY:
+            raise
+        _lead_to_sealed_copy(fd)
     os.lseek(fd, 0, os.SEEK_SET)
     return os.fstat(fd).st_size
+
+
+def _lead_to_sealed_copy(fd: int) -> None:
+    copy, left = os.memfd_create("copy", _KIND), os.fstat(fd).st_size
+    try:
+        os.lseek(fd, 0, os.SEEK_SET)
+        while left and (count := os.sendfile(copy, fd, None, left)):
+            left -= count
+        fcntl.fcntl(copy, fcntl.F_ADD_SEALS, _SEALS)
+        os.dup2(copy, fd, inheritable=False)
+    finally:
+        os.close(copy)
 
 
 def is_read_only(fd: int) -> bool:

@@ -298,7 +298,7 @@ async def _sealed(output: int, policy: Policy) -> _Unjudged:
     """Nobody writes to it from here on; what it is, we say, whatever the report calls it."""
     try:
         size = memory.seal(output)
-    except OSError as error:  # a writer that outlived its process, or seals that were not ours
+    except OSError as error:  # seals that were not ours
         raise _nonsense("output", error) from error
     if not 0 < size <= policy.limits.max_output_bytes:
         raise _nonsense("output")

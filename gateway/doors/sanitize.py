@@ -1,7 +1,6 @@
 """POST /v1/sanitize: the clean copy straight back. Nothing is kept but the record, durable before the answer."""
 
 import base64
-import fcntl
 import os
 import re
 import time
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from gateway import memory
 from gateway.dispatch import believed
 from gateway.doors.contents import Content, send
 from gateway.doors.hall import Hall
@@ -28,7 +28,6 @@ from sanitizers.model import Order, Report
 _IN_MEMORY_BYTES: Final = 64 << 20  # longer bodies, and those of unknown length, go through a file without a name
 _MAX_FINDINGS_TOLD: Final = 40  # in a header line
 _DOOR: Final = "sanitize"
-_SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 _WANTS_CERTIFICATE: Final = re.compile(r"(?:^|,)\s*certificate\s*(?=$|,|;)")
 
 
@@ -99,7 +98,7 @@ class _Place:
     def sealed(self) -> int:
         """The same bytes, which nobody can change through this descriptor."""
         if self._is_memory:
-            fcntl.fcntl(self._fd, fcntl.F_ADD_SEALS, _SEALS)
+            memory.seal(self._fd)
             return self._fd
         read_only = os.open(f"/proc/self/fd/{self._fd}", os.O_RDONLY | os.O_CLOEXEC)
         self._undo.callback(os.close, read_only)
