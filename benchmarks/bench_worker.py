@@ -5,7 +5,6 @@ same libraries loaded, one that copies the file and one that reads the copy, and
 """
 
 import asyncio
-import fcntl
 import hashlib
 import os
 import subprocess
@@ -16,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.bench import Case, Figure, cpu_seconds_of, main, measure, repeated
+from gateway import memory
 from gateway.workers import Workers
 from policies.model import Policy
 from sanitizers.model import Order
@@ -33,7 +33,7 @@ def _command(role: str, socket_fd: int, seats: int) -> list[str]:
 def _sealed(data: bytes) -> int:
     fd = os.memfd_create("bench", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     os.write(fd, data)
-    fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
+    memory.seal(fd)
     return fd
 
 
