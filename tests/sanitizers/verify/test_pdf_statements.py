@@ -17,6 +17,17 @@ PIECES = (
     *(b"0 0 0 /P scn ", b"[1 2]0 d "),
     b"/Span<</A[1 2]/B<</C(x)>>>>BDC ",
 )  # fmt: skip
+NO_STATEMENTS = (b"BI", b"ID", b"EI", b"BX", b"EX", b"PS", b"cn", b"xx", b"A")  # none that is plain
+OPERATORS = (  # and all of Table A.1
+    *b"b B b* B* BDC BMC BT c cm CS cs d d0 d1 Do DP EMC ET f F f* G g gs h i j J K k l m M MP n q Q re".split(),
+    *b"RG rg ri s S SC sc SCN scn sh T* Tc Td TD Tf Tj TJ TL Tm Tr Ts Tw Tz v w W W* y ' \"".split(),
+    *NO_STATEMENTS,
+)
+OPERANDS = (
+    *(b"1 " * count for count in range(11)),
+    *(b"/A ", b"/A 1 ", b"/A /B ", b"/A<</B 1>>", b"1 /A ", b"1 1 1 /A ", b"(a)", b"1 1(a)", b"1(a)", b"<41>"),
+    *(b"[1 2]", b"[1 2]0 ", b"[(a)1]", b"[/A]0 ", b"<<>>", b"true ", b"null "),
+)
 PAGE = (
     b"q 1 0 0 1 0 0 cm\nBT /F1 12 Tf 14.4 TL (a (b) \\) c)Tj T* [(x)-20<41>]TJ ET\nQ "
     b'/Span<</MCID 0/E(x)>>BDC 0 0 0 1 k 1 2 m 3 4 l S EMC [3 1]0 d /P1 gs 1 2 3 /P scn 0 0(t)" /P/MC0 BDC EMC f*'
@@ -54,6 +65,14 @@ def test_a_page_of_plain_statements_is_told_at_one_look():
 )
 def test_anything_else_is_not(content):
     assert not are_plain(content)
+
+
+def test_what_is_plain_before_each_operator_passes_statement_by_statement():
+    told = [(operands, operator) for operands in OPERANDS for operator in OPERATORS if are_plain(operands + operator)]
+
+    for content in map(b"".join, told):
+        assert _end_of_statements(content, 0) == len(content), content
+    assert {operator for _, operator in told} == set(OPERATORS).difference(NO_STATEMENTS)
 
 
 @settings(max_examples=500, deadline=None)
